@@ -1,0 +1,49 @@
+# Everything runs in .venv, which `make setup` makes. `make demo` and `make test` need nothing else.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+BROWSER ?= any
+PORT ?= 8501
+SPEED ?= 1
+
+.PHONY: demo start test lint bench setup browser clean
+
+demo: $(VENV)/user
+	$(RUN) -m monitor demo --port $(PORT) --speed $(SPEED)
+
+start: $(VENV)/user
+	$(RUN) -m monitor start --port $(PORT)
+
+test: $(VENV)/dev browser lint
+	BROWSER=$(BROWSER) $(RUN) -m pytest
+
+lint: $(VENV)/dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/dev browser
+	$(RUN) -m bench
+
+setup: $(VENV)/dev
+
+# The browser of the tests: the one installed, else Playwright's, else the distribution's package.
+browser: $(VENV)/dev
+	BROWSER=$(BROWSER) $(RUN) -m tests.browser
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Chairside needs Python 3.11 or newer; name one with make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/user: requirements.txt | $(VENV)/bin/python
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/user
+
+clean:
+	rm -rf $(VENV)
