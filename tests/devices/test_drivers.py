@@ -1,0 +1,224 @@
+"""The rules of the house, over every driver in the table."""
+
+import ast
+import inspect
+import random
+import string
+import subprocess
+import sys
+import threading
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devices.driver import Driver
+from devices.numeric import Numeric, Parameter
+from devices.table import DRIVERS
+from tests.devices.logs import EVIDENCE, START_MS, Log, logs
+
+NAMES = sorted(DRIVERS)
+CHECKED = [name for name in NAMES if DRIVERS[name].facts.checksum]
+UNCHECKED = [name for name in NAMES if not DRIVERS[name].facts.checksum]
+NOISE = [bytes([byte]) * 5000 for byte in (0x00, 0xFF, 0x55, 0x7E, 0x0A, 0x2D)]
+
+
+def opened(name: str) -> Driver:
+    driver = DRIVERS[name]()
+    driver.connected(START_MS)
+    return driver
+
+
+def given_in(name: str, chunks: list[bytes]) -> tuple[list[Numeric], Driver]:
+    driver = opened(name)
+    return [n for chunk in chunks for n in driver.receive(chunk, START_MS)], driver
+
+
+def cut_into_frames(log: Log) -> list[bytes]:
+    """The frames of a recording, each from the end of the one before to its own."""
+    driver, frames, begin, raw = opened(log.driver), [], 0, log.raw.read_bytes()
+    for end in range(1, len(raw) + 1):
+        before = driver.accepted + driver.refused
+        driver.receive(raw[end - 1 : end], START_MS)
+        if driver.accepted + driver.refused > before:
+            frames.append(raw[begin:end])
+            begin = end
+    return frames
+
+
+@cache
+def raw_of(name: str) -> bytes:
+    return b"".join(log.raw.read_bytes() for log in logs(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_the_facts_and_the_module_agree_on_the_name(name: str) -> None:
+    driver = DRIVERS[name]
+    assert driver.facts.name == name == driver.__module__.removeprefix("devices.")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_file_is_the_protocol_page(name: str) -> None:
+    page = inspect.getdoc(sys.modules[DRIVERS[name].__module__]) or ""
+    facts = DRIVERS[name].facts
+    _, source, cited = page.partition("\nSource: ")
+    assert source, "no paragraph 'Source: ...'"
+    assert len(cited) > 40
+    line = facts.line
+    assert f"{line.baudrate} {line.bytesize}{line.parity}{line.stopbits}" in page
+    assert "checksum" in page.lower()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_facts_are_complete(name: str) -> None:
+    facts = DRIVERS[name].facts
+    assert facts.maker
+    assert facts.models
+    assert len(set(facts.models)) == len(facts.models)
+    assert facts.parameters
+    assert len(set(facts.parameters)) == len(facts.parameters)
+    assert facts.expected
+    assert set(facts.expected) <= set(facts.parameters)
+    assert not any(parameter.episodic for parameter in facts.expected)
+    assert facts.period_s > 0
+    assert facts.checksum != ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_evidence_is_that_of_the_logs(name: str) -> None:
+    found = {log.facts()["Evidence"] for log in logs(name)}
+    assert found == set(DRIVERS[name].facts.evidence)
+    assert list(DRIVERS[name].facts.evidence) == [kind for kind in EVIDENCE if kind in found]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_logs_show_every_parameter_with_a_value_and_without(name: str) -> None:
+    numerics, _ = given_in(name, [raw_of(name)])
+    parameters = set(DRIVERS[name].facts.parameters)
+    assert {n.parameter for n in numerics if n.value is not None} == parameters
+    assert {n.parameter for n in numerics if n.value is None} == parameters
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("noise", NOISE, ids=lambda noise: f"all-{noise[0]:02X}")
+def test_monotonous_bytes_give_nothing(name: str, noise: bytes) -> None:
+    numerics, driver = given_in(name, [noise, b"\r\n~~\r\n"])
+    assert numerics == []
+    assert driver.accepted == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=st.integers(0, 2**32), longest=st.sampled_from((1, 2, 7, 64, 700)))
+@settings(max_examples=12, deadline=None)
+def test_chunks_make_no_difference(name: str, seed: int, longest: int) -> None:
+    chance, raw, chunks, at = random.Random(seed), raw_of(name), [], 0
+    while at < len(raw):
+        size = chance.randint(1, longest)
+        chunks.append(raw[at : at + size])
+        at += size
+    numerics, driver = given_in(name, chunks)
+    whole, at_once = given_in(name, [raw])
+    assert numerics == whole
+    assert (driver.accepted, driver.refused) == (at_once.accepted, at_once.refused)
+    assert (driver.identity, driver.trouble) == (at_once.identity, at_once.trouble)
+
+
+@pytest.mark.parametrize("log", logs(), ids=str)
+def test_a_truncated_frame_gives_nothing(log: Log) -> None:
+    for frame in set(cut_into_frames(log)):
+        for end in range(len(frame.rstrip(b"\r\n~"))):
+            numerics, driver = given_in(log.driver, [frame[:end]])
+            assert numerics == []
+            assert driver.accepted == 0
+
+
+@pytest.mark.parametrize("log", logs(), ids=str)
+def test_a_half_frame_does_not_outlive_its_connection(log: Log) -> None:
+    first, *_ = cut_into_frames(log)
+    whole, alone = given_in(log.driver, [first])
+    driver = opened(log.driver)
+    driver.receive(first[: len(first) // 2], START_MS)
+    driver.connected(START_MS)
+    assert driver.receive(first, START_MS) == whole
+    assert (driver.accepted, driver.refused) == (alone.accepted, alone.refused)
+
+
+@pytest.mark.parametrize("log", [log for name in CHECKED for log in logs(name)], ids=str)
+def test_a_flipped_bit_is_refused_or_changes_nothing(log: Log) -> None:
+    frames = set(cut_into_frames(log))
+    assert frames
+    for frame in frames:
+        unflipped, _ = given_in(log.driver, [frame])
+        for at in range(len(frame)):
+            for bit in range(8):
+                flipped = frame[:at] + bytes([frame[at] ^ 1 << bit]) + frame[at + 1 :]
+                numerics, driver = given_in(log.driver, [flipped])
+                assert numerics in ([], unflipped), f"byte {at} bit {bit}"
+                assert not numerics or driver.accepted == 1
+
+
+@pytest.mark.parametrize("name", UNCHECKED)
+def test_without_a_checksum_chance_is_not_accepted(name: str) -> None:
+    chance = random.Random(20_000)
+    frames = [chance.randbytes(chance.randint(1, 120)) for _ in range(5_000)]
+    printable = (string.ascii_letters + string.digits + string.punctuation + " ").encode()
+    frames += [bytes(chance.choices(printable, k=chance.randint(1, 160))) for _ in range(5_000)]
+    frames += [_shuffled(line, chance) for line in raw_of(name).splitlines() for _ in range(200)]
+    numerics, driver = given_in(name, [frame + b"\r\n" for frame in frames])
+    assert driver.refused >= 10_000
+    assert driver.accepted == 0
+    assert numerics == []
+
+
+def _shuffled(line: bytes, chance: random.Random) -> bytes:
+    """The same bytes in another order: likelier to be taken for a line than any others."""
+    return bytes(chance.sample(line, len(line)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_object_has_a_conversation_of_its_own(name: str) -> None:
+    alone, _ = given_in(name, [raw_of(name)])
+    one, other = opened(name), opened(name)
+    given_to_one: list[Numeric] = []
+    for at in range(0, len(raw_of(name)), 50):
+        chunk = raw_of(name)[at : at + 50]
+        given_to_one += one.receive(chunk, START_MS)
+        other.receive(chunk[::-1], START_MS)
+    assert given_to_one == alone
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_said_before_connecting(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    threads = threading.active_count()
+    driver = DRIVERS[name]()
+    assert driver.due(START_MS) == b""
+    assert (driver.accepted, driver.refused, driver.identity, driver.trouble) == (0, 0, None, "")
+    assert threading.active_count() == threads
+    assert capfd.readouterr() == ("", "")
+
+
+def test_importing_the_table_opens_nothing() -> None:
+    code = "import sys, devices.table; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert not {"serial", "socket", "threading", "asyncio", "logging"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_driver_has_no_clock_and_no_port(name: str) -> None:
+    tree = ast.parse(inspect.getsource(sys.modules[DRIVERS[name].__module__]))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+    forbidden = {"time", "datetime", "serial", "socket", "threading", "asyncio", "logging", "os"}
+    assert not forbidden & {str(module).split(".")[0] for module in imported}
+
+
+def test_cuff_readings_come_of_drivers_that_say_so() -> None:
+    for name in NAMES:
+        numerics, _ = given_in(name, [raw_of(name)])
+        assert (
+            {n.parameter for n in numerics} <= set(DRIVERS[name].facts.parameters) <= set(Parameter)
+        )
