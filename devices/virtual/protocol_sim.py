@@ -1,0 +1,102 @@
+"""The port ``sim://MONITOR?OPTIONS``: a virtual monitor with a patient behind it.
+
+Monitors: ``datex_dri`` (option ``plug``: the number the monitor calls itself, default 1) and
+``masimo_ascii1`` (option ``sn``: its serial number, up to ten digits).
+
+The simulated patient, a teaching course, not validated::
+
+    patient=calm seed=1 hr=72 spo2=97 sys=122 cuff_min=5 infusion_s=SECONDS
+
+or a real one, whose numerics are spoken as bytes: ``recording=FILE.csv`` (see recording.py).
+
+For both: ``start_s`` begins part-way through, and in seconds since the port was opened, each a
+list such as ``60-90,300-330``: ``probe_off``, ``leads_off``, ``desaturate`` and ``silent`` (nothing
+comes out of the monitor or reaches it).
+"""
+
+from devices.driver import PortError
+from devices.virtual.datex_monitor import DatexMonitor
+from devices.virtual.masimo_monitor import MasimoMonitor
+from devices.virtual.patient import Baseline, CalmPatient, Patient, Staged
+from devices.virtual.query import Intervals, Query
+from devices.virtual.recording import read_recording
+from devices.virtual.wire import Source, VirtualSerial
+
+MONITORS = ("datex_dri", "masimo_ascii1")
+PATIENTS = ("calm",)
+
+
+class Serial(VirtualSerial):
+    """What pySerial looks for in this module."""
+
+    def source_of(self, url: str) -> Source:
+        """Read the URL."""
+        query = Query(url)
+        monitor: Source
+        if query.name not in MONITORS:
+            raise PortError(
+                f"There is no virtual monitor {query.name or '(no name)'}; "
+                f"there are {', '.join(MONITORS)}."
+            )
+        silent = query.intervals("silent")
+        patient = _patient(query)
+        if query.name == "datex_dri":
+            plug_id = query.whole("plug", 1, 0, 65535)
+            monitor = DatexMonitor(patient, self.clock_s, plug_id)
+        else:
+            number = query.text("sn", "1")
+            if not (number.isascii() and number.isdigit()) or len(number) > 10:
+                raise PortError(f"{query.short}: sn={number} is not one to ten digits.")
+            monitor = MasimoMonitor(patient, self.clock_s, number.zfill(10))
+        query.finish()
+        return Cut(monitor, silent)
+
+
+class Cut:
+    """A line that is cut now and then: what passes meanwhile is lost, both ways."""
+
+    def __init__(self, monitor: Source, silent: Intervals) -> None:
+        """Lay the line."""
+        self._monitor = monitor
+        self._silent = silent
+
+    def next_s(self) -> float | None:
+        """When the monitor speaks next, heard or not."""
+        return self._monitor.next_s()
+
+    def emit(self) -> bytes:
+        """What comes through."""
+        t_s = self._monitor.next_s()
+        data = self._monitor.emit()
+        return b"" if t_s is not None and t_s in self._silent else data
+
+    def receive(self, data: bytes, t_s: float) -> None:
+        """Pass on what gets through."""
+        if t_s not in self._silent:
+            self._monitor.receive(data, t_s)
+
+
+def _patient(query: Query) -> Patient:
+    patient: Patient
+    if path := query.text("recording"):
+        patient = read_recording(path)
+    else:
+        name = query.text("patient", "calm")
+        if name not in PATIENTS:
+            raise PortError(f"There is no simulated patient {name}; there is {PATIENTS[0]}.")
+        rest = Baseline()
+        baseline = Baseline(
+            hr=query.number("hr", rest.hr, 30, 220),
+            spo2=query.number("spo2", rest.spo2, 50, 100),
+            sys=query.number("sys", rest.sys, 50, 250),
+            cuff_min=query.number("cuff_min", rest.cuff_min, 1, 240),
+            infusion_s=query.maybe("infusion_s", 0, 1e6),
+        )
+        patient = CalmPatient(baseline, query.whole("seed", 1, 0, 2**32))
+    return Staged(
+        patient,
+        start_s=query.number("start_s", 0, 0, 1e7),
+        probe_off=query.intervals("probe_off"),
+        leads_off=query.intervals("leads_off"),
+        desaturate=query.intervals("desaturate"),
+    )
