@@ -1,0 +1,1 @@
+"""Alarms: limits, pure conditions, and the engine. Time is an argument."""

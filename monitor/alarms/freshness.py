@@ -1,0 +1,45 @@
+"""How old a value may be (promise 1): one rule for the alarms, the stream and the screen."""
+
+from dataclasses import dataclass
+
+from devices.numeric import Parameter, Validity
+
+HEARTBEAT_LIMIT_MS = 3000  # a recorder silent for longer is taken for dead
+
+_DIM_MS, _DASH_MS, _DASH_AT_MOST_MS = 5000, 10000, 30000
+_SLOW_MS = 3000  # a source slower than one value in this time is judged by its own period
+
+
+def dim_ms(period_ms: int) -> int:
+    """Age at which a continuous value dims: 5 s, or two periods of a slow source."""
+    return min(2 * period_ms, _DASH_AT_MOST_MS) if period_ms > _SLOW_MS else _DIM_MS
+
+
+def dash_ms(period_ms: int) -> int:
+    """Age at which a continuous value becomes ``---``: 10 s, or three periods of a slow source."""
+    return min(3 * period_ms, _DASH_AT_MOST_MS) if period_ms > _SLOW_MS else _DASH_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The latest that a source said of a parameter: a value, or that there is none and why.
+
+    ``absent_ms`` is when the source first said "no value" after it last had one; None while it has.
+    ``last`` is the last real value with its time, for small print only.
+    """
+
+    parameter: Parameter
+    source: int
+    t_ms: int
+    value: float | None
+    validity: Validity
+    reason: str
+    period_ms: int
+    absent_ms: int | None = None
+    last: tuple[int, float] | None = None
+
+    def current(self, now_ms: int) -> float | None:
+        """The value where it may still be shown as one, else None. A cuff reading lasts."""
+        if self.parameter.episodic or now_ms - self.t_ms < dash_ms(self.period_ms):
+            return self.value
+        return None

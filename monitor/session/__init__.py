@@ -1,0 +1,1 @@
+"""The infusion visit: what people did, and what follows from it. Pure."""

@@ -1,0 +1,182 @@
+"""What people's presses mean: journal entries in, an answer and the open session out. Pure.
+
+The dashboard writes what was pressed; the recorder asks `decide` in the next tick and stores the
+answer. Nothing here knows a clock or a database.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+MAX_TEXT = 500
+BASELINE_MS = 30 * 60_000  # how far back a session may claim readings: our choice
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journal entry. ``press`` is the id that the browser made; ``data`` is by kind."""
+
+    id: int
+    press: str
+    t_ms: int
+    chair: int
+    kind: str
+    actor: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One infusion visit on one chair. ``id`` is 0 until it is stored. Times in UTC ms."""
+
+    id: int
+    uuid: str
+    chair: int
+    patient: str
+    second_identifier: str
+    weight_kg: float | None
+    drug: str
+    dose_mg: float | None
+    minutes: float | None
+    opened_by: str
+    from_ms: int
+    started_ms: int
+    infusion_started_ms: int | None = None
+    infusion_stopped_ms: int | None = None
+    ended_ms: int | None = None
+
+    @property
+    def dosing(self) -> bool:
+        """True from the press that the infusion runs to the press that it stopped."""
+        return self.infusion_started_ms is not None and self.infusion_stopped_ms is None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a press: accepted or refused, with a sentence for the person who pressed."""
+
+    accepted: bool
+    text: str
+    session: Session | None = None
+
+
+class EntryError(Exception):
+    """A press that makes no sense. The message is a sentence for the person who pressed."""
+
+
+KINDS = (
+    "watch",
+    "acknowledge",
+    "event",
+    "infusion_start",
+    "infusion_stop",
+    "confirm_monitor",
+    "session_start",
+    "session_end",
+)
+
+
+def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
+    """Refuse at the door what can be nothing but nonsense. Raises EntryError."""
+    if kind not in KINDS:
+        raise EntryError(f"There is no entry of the kind {kind!r}.")
+    if not actor.strip() or len(actor) > 80:
+        raise EntryError("Say first who is on watch.")
+    if kind == "event":
+        text = data.get("text")
+        if not isinstance(text, str) or not text.strip():
+            raise EntryError("The note is empty.")
+        if len(text) > MAX_TEXT:
+            raise EntryError(f"The note is longer than {MAX_TEXT} letters.")
+    if kind == "acknowledge" and not isinstance(data.get("occurrence"), str):
+        raise EntryError("The entry does not say which alarm was acknowledged.")
+    if kind == "confirm_monitor" and not isinstance(data.get("source"), int):
+        raise EntryError("The entry does not say which monitor was confirmed.")
+    if kind == "session_start":
+        _check_start(data)
+
+
+def _check_start(data: Mapping[str, Any]) -> None:
+    for key, what in (("patient", "patient reference"), ("second_identifier", "second identifier")):
+        text = data.get(key)
+        if not isinstance(text, str) or not text.strip() or len(text) > 80:
+            raise EntryError(f"The {what} is missing.")
+    # Bounds that no adult visit leaves: our choice, to catch a slipped finger.
+    _number(data, "weight_kg", "weight", 25, 300, "kg")
+    _number(data, "dose_mg", "dose", 0.1, 2000, "mg")
+    _number(data, "minutes", "duration", 1, 600, "minutes")
+    drug = data.get("drug", "")
+    if not isinstance(drug, str) or len(drug) > 80:
+        raise EntryError("The drug's name is too long.")
+
+
+def _number(
+    data: Mapping[str, Any], key: str, what: str, low: float, high: float, unit: str
+) -> None:
+    value = data.get(key)
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise EntryError(f"The {what} must be between {low:g} and {high:g} {unit}.")
+
+
+def decide(entry: Entry, session: Session | None, earliest_ms: int, uuid: str) -> Answer:
+    """Answer one entry, given the chair's open session.
+
+    ``earliest_ms`` is the furthest that a new session may reach back: the end of the last session
+    or of the last disconnection. ``uuid`` names the session if one begins.
+    """
+    match entry.kind:
+        case "session_start":
+            return _start(entry, session, earliest_ms, uuid)
+        case "watch":
+            return Answer(True, f"{entry.actor} is on watch.", session)
+        case "acknowledge" | "confirm_monitor":
+            return Answer(True, "Taken up.", session)
+    if session is None:
+        return Answer(False, "There is no open session on this chair.", None)
+    match entry.kind:
+        case "event":
+            return Answer(True, "Noted.", session)
+        case "infusion_start" if session.infusion_started_ms is not None:
+            return Answer(False, "The infusion was already started.", session)
+        case "infusion_start":
+            return Answer(
+                True, "Infusion started.", replace(session, infusion_started_ms=entry.t_ms)
+            )
+        case "infusion_stop" if not session.dosing:
+            return Answer(False, "No infusion is running.", session)
+        case "infusion_stop":
+            return Answer(
+                True, "Infusion stopped.", replace(session, infusion_stopped_ms=entry.t_ms)
+            )
+        case "session_end":
+            stopped = entry.t_ms if session.dosing else session.infusion_stopped_ms
+            ended = replace(session, infusion_stopped_ms=stopped, ended_ms=entry.t_ms)
+            return Answer(True, "Session ended.", ended)
+    return Answer(False, f"There is no entry of the kind {entry.kind!r}.", session)
+
+
+def _start(entry: Entry, session: Session | None, earliest_ms: int, uuid: str) -> Answer:
+    if session is not None:
+        return Answer(
+            False,
+            f"This chair already has an open session, started by {session.opened_by}.",
+            session,
+        )
+    data = entry.data
+    started = Session(
+        id=0,
+        uuid=uuid,
+        chair=entry.chair,
+        patient=data["patient"].strip(),
+        second_identifier=data["second_identifier"].strip(),
+        weight_kg=data.get("weight_kg"),
+        drug=str(data.get("drug", "")).strip(),
+        dose_mg=data.get("dose_mg"),
+        minutes=data.get("minutes"),
+        opened_by=entry.actor,
+        from_ms=min(entry.t_ms, max(earliest_ms, entry.t_ms - BASELINE_MS)),
+        started_ms=entry.t_ms,
+    )
+    return Answer(True, "Session started.", started)
