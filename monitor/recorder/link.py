@@ -1,0 +1,156 @@
+"""One device's link: a thread that opens its port, feeds its driver, and finds the port again.
+
+The thread decides nothing. It hands numerics and changes of the link's state to the recorder's
+loop, which also asks each tick whether the thread still lives: no thread dies unseen.
+"""
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from devices.driver import Driver, PortError
+from devices.numeric import Generation, Numeric
+from devices.port import Port, adapter_of, generation_of, open_port
+from monitor.clock import Clock
+
+RETRY_S = 0.5  # wall time between two tries to open a port that was lost
+WAIT_S = 0.25  # wall time after which a quiet line is left to ask the driver what is due
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """``state`` is connecting, connected, lost or different; ``detail`` a sentence for staff."""
+
+    t_ms: int
+    state: str
+    detail: str
+    identity: str | None
+
+
+class Link(threading.Thread):
+    """The link to one device. ``source`` is its number in the store.
+
+    ``bound`` is the identity that a person or the first connection settled; while the monitor on
+    the port says another one, nothing that it sends is taken.
+    """
+
+    def __init__(
+        self, source: int, name: str, driver: Driver, url: str, clock: Clock, bound: str | None
+    ) -> None:
+        """Make the link; `start` begins it."""
+        super().__init__(name=f"link {name}", daemon=True)
+        self.source = source
+        self.driver = driver
+        self.generation: Generation = generation_of(url)
+        self.failure: BaseException | None = None
+        self.heard_ms: int | None = None
+        self.bound = bound
+        self._url = url
+        self._clock = clock
+        self._adapter: str | None = None
+        self._state = ""
+        self._detail = ""
+        self._numerics: deque[Numeric] = deque()
+        self._changes: deque[LinkState] = deque()
+        self._stopping = threading.Event()
+
+    def take(self) -> tuple[list[Numeric], list[LinkState]]:
+        """What came since the last call, oldest first. Called by the recorder's loop only."""
+        numerics = [self._numerics.popleft() for _ in range(len(self._numerics))]
+        changes = [self._changes.popleft() for _ in range(len(self._changes))]
+        return numerics, changes
+
+    def confirm(self) -> None:
+        """A named person confirmed that the monitor on the port is the right one."""
+        self.bound = self.identity
+        self._set("connecting", "")
+
+    def stop(self) -> None:
+        """Ask the thread to end; `join` waits for it."""
+        self._stopping.set()
+
+    @property
+    def identity(self) -> str | None:
+        """The adapter and the monitor as they name themselves; a part that is unknown is absent."""
+        parts = {"adapter": self._adapter, "monitor": self.driver.identity}
+        return ";".join(f"{key}={value}" for key, value in parts.items() if value) or None
+
+    def run(self) -> None:
+        """Serve the port until stopped. Any error but a lost port ends the recorder."""
+        try:
+            while not self._stopping.is_set():
+                self._connection()
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def _connection(self) -> None:
+        try:
+            port = open_port(self._url, self.driver.facts.line, self._clock.now_s)
+        except PortError as error:
+            self._set("lost", str(error))
+            self._stopping.wait(RETRY_S)
+            return
+        opened_s = time.monotonic()
+        try:
+            self._adapter = adapter_of(self._url)
+            self._set("connecting", "")
+            self._serve(port)
+        except PortError as error:
+            self._set("lost", str(error))
+        finally:
+            port.close()
+        if not self._stopping.is_set():
+            # A port that opens and fails at once must not spin.
+            self._stopping.wait(max(0.05, RETRY_S - (time.monotonic() - opened_s)))
+
+    def _serve(self, port: Port) -> None:
+        self._send(port, self.driver.connected(self._clock.now_ms()))
+        accepted = self.driver.accepted
+        while not self._stopping.is_set():
+            data = port.read(WAIT_S)
+            now_ms = self._clock.now_ms()
+            if data:
+                numerics = self.driver.receive(data, now_ms)
+                if self.driver.accepted != accepted:
+                    accepted = self.driver.accepted
+                    self._heard(numerics, now_ms)
+            if self.driver.trouble:
+                self._set("connecting", self.driver.trouble)
+            self._send(port, self.driver.due(now_ms))
+        self._send(port, self.driver.closing())
+
+    def _heard(self, numerics: list[Numeric], now_ms: int) -> None:
+        """A whole frame came: the link is connected, if it is the monitor that belongs here."""
+        identity = self.identity
+        if self.bound is None:
+            self.bound = identity
+        elif not same_identity(self.bound, identity):
+            self._set("different", f"{identity} instead of {self.bound}")
+            return
+        elif identity and len(identity) > len(self.bound):
+            self.bound = identity  # a part that was unknown is known now
+        self.heard_ms = now_ms
+        self._set("connected", "")
+        self._numerics.extend(numerics)
+
+    def _send(self, port: Port, data: bytes) -> None:
+        if data:
+            port.write(data)
+
+    def _set(self, state: str, detail: str) -> None:
+        if (state, detail) != (self._state, self._detail):
+            self._state, self._detail = state, detail
+            self._changes.append(LinkState(self._clock.now_ms(), state, detail, self.identity))
+
+
+def same_identity(bound: str, now: str | None) -> bool:
+    """True unless a part that both name differs."""
+    if now is None:
+        return True
+    known = dict(part.split("=", 1) for part in bound.split(";"))
+    return all(
+        known.get(key, value) == value
+        for key, value in (part.split("=", 1) for part in now.split(";"))
+    )

@@ -1,0 +1,356 @@
+"""The recorder: one tick a second, one transaction a tick.
+
+A dead reader thread or an error that nobody foresaw ends the process, loudly. A database that
+cannot be written for a while does not: the ticks wait in memory, the screens see no heartbeat and
+say NO DATA, and nothing is lost when there is room again.
+"""
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlite_utils import Database
+
+from devices.numeric import Parameter
+from devices.port import generation_of
+from devices.table import DRIVERS
+from monitor import __version__
+from monitor.alarms.engine import Engine
+from monitor.alarms.knowledge import Knowledge
+from monitor.alarms.limits import Limit, limits_from_json
+from monitor.clinic import Chair, Clinic
+from monitor.clock import Clock, StepWatch, boot_id
+from monitor.recorder.chair import ChairState, SourceState
+from monitor.recorder.link import Link, LinkState
+from monitor.session.visit import Entry
+from monitor.store import current, writing
+from monitor.store.database import StoreError, open_to_read, open_to_write, told
+from monitor.store.journal import entries_after
+from monitor.store.writing import Batch, StoredAnswer
+
+TICK_MS = 1000
+KEEP_TICKS = 900  # ticks that wait in memory while the database cannot be written
+UNCLAIMED_MS = 24 * 3_600_000
+PURGE_EVERY_TICKS = 3600
+SEED_MS = 60_000  # how far back the last values are looked for after a restart
+LATE_MS = 3000  # a tick later than this is noted
+
+
+class RecorderHeldError(Exception):
+    """Another recorder holds the database. The message says who."""
+
+
+class LinkDiedError(Exception):
+    """A reader thread died of something that nobody foresaw."""
+
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Recorder:
+    """Everything that one process records. Make it with `open_recorder`."""
+
+    db: Database
+    path: Path
+    lock: FileLock
+    clock: Clock
+    chairs: list[ChairState]
+    tick: int
+    journal: int
+    next_session: int
+    say: Say
+    run_id: int = 0
+    unsaved: list[Batch] = field(default_factory=list)
+    before_tick: Callable[["Recorder", int], None] | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _last_ms: int = 0
+
+    def serve(self, for_s: float | None = None) -> None:
+        """Tick until stopped, or for so many seconds of the clock."""
+        self._begin_run()
+        steps = StepWatch(self.clock)
+        for chair in self.chairs:
+            for source in chair.sources:
+                source.link.start()
+        started_ms = due_ms = self.clock.now_ms()
+        why = "an error"
+        try:
+            while not self.stopping.is_set():
+                due_ms = max(due_ms + TICK_MS, self.clock.now_ms() - LATE_MS)
+                if self.stopping.wait(self.clock.wall_s_until(due_ms)):
+                    break
+                self.one_tick(due_ms, steps.step_ms())
+                if for_s is not None and due_ms - started_ms >= for_s * 1000:
+                    break
+            why = "stopped"
+        except BaseException as error:
+            why = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            self._end(why)
+
+    def one_tick(self, due_ms: int, step_ms: int) -> None:
+        """Do what one tick does. ``step_ms`` is by how much the wall clock was set since."""
+        self._links_alive()
+        now_ms = max(self.clock.now_ms(), self._last_ms + 1)
+        if self.before_tick:
+            self.before_tick(self, now_ms)
+        self.tick += 1
+        batch = Batch(self.tick, now_ms, self.journal)
+        if step_ms:
+            batch.notices.append(
+                ("clock_step", f"The computer's clock was set by {step_ms / 1000:+.1f} s.")
+            )
+        if self._last_ms and now_ms - self._last_ms > LATE_MS * max(1.0, self.clock.rate):
+            late_s = (now_ms - self._last_ms) / 1000
+            batch.notices.append(("late", f"The recorder did not run for {late_s:.1f} s."))
+        self._last_ms = now_ms
+        for chair in self.chairs:
+            chair.take_links(batch)
+        self._read_journal(batch)
+        for chair in self.chairs:
+            chair.judge(batch)
+        self._save(batch)
+        if self.tick % PURGE_EVERY_TICKS == 1:
+            self._purge(now_ms)
+
+    def _links_alive(self) -> None:
+        for chair in self.chairs:
+            for source in chair.sources:
+                if source.link.failure or not source.link.is_alive():
+                    raise LinkDiedError(
+                        f"The reader of {source.name} on {chair.name} died: {source.link.failure!r}"
+                    ) from source.link.failure
+
+    def _read_journal(self, batch: Batch) -> None:
+        if self.unsaved:
+            return  # answers must not be given by what is not yet on the disk
+        try:
+            with told(self.path):
+                entries = entries_after(self.db, self.journal)
+        except StoreError as error:
+            self.say(str(error))
+            return
+        by_id = {chair.id: chair for chair in self.chairs}
+        for entry in entries:
+            self.journal = batch.journal = entry.id
+            if entry.kind == "purge":
+                continue
+            chair = by_id.get(entry.chair)
+            if chair is None:
+                text = "This recorder does not serve that chair."
+                batch.answers.append(StoredAnswer(entry.id, False, text, None))
+                continue
+            self._answer(chair, entry, batch)
+
+    def _answer(self, chair: ChairState, entry: Entry, batch: Batch) -> None:
+        before = chair.session
+        chair.answer(entry, self.next_session, batch)
+        if chair.session is not None and chair.session is not before and before is None:
+            self.next_session += 1
+
+    def _save(self, batch: Batch) -> None:
+        self.unsaved.append(batch)
+        try:
+            writing.write_ticks(self.db, self.unsaved)
+        except StoreError as error:
+            if len(self.unsaved) == 1:
+                self.say(f"{error} Readings wait in memory until it can be written again.")
+            if len(self.unsaved) > KEEP_TICKS:
+                raise
+            return
+        if len(self.unsaved) > 1:
+            self.say(f"The database can be written again; {len(self.unsaved)} ticks were kept.")
+        self.unsaved.clear()
+
+    def _purge(self, now_ms: int) -> None:
+        for chair in self.chairs:
+            try:
+                writing.purge_unclaimed(self.db, chair.id, now_ms - UNCLAIMED_MS, now_ms)
+            except StoreError as error:
+                self.say(str(error))
+
+    def set_rate(self, rate: float) -> None:
+        """Run faster or slower from now on; the screens learn it from the new run."""
+        self.clock.set_rate(rate)
+        self._begin_run()
+
+    def _begin_run(self) -> None:
+        anchor = self.clock.anchor
+        self.run_id = writing.begin_run(
+            self.db,
+            writing.Run(
+                __version__,
+                os.getpid(),
+                socket.gethostname(),
+                self.tick + 1,
+                anchor.utc_ms,
+                anchor.utc_ms,
+                anchor.boot_ns,
+                boot_id(),
+                anchor.rate,
+            ),
+        )
+
+    def _end(self, why: str) -> None:
+        links = [source.link for chair in self.chairs for source in chair.sources]
+        for link in links:
+            link.stop()
+        for link in links:
+            link.join(timeout=2)
+        try:
+            if self.unsaved:
+                writing.write_ticks(self.db, self.unsaved)
+            writing.end_run(self.db, self.run_id, self.clock.now_ms(), why)
+        except StoreError as error:
+            self.say(str(error))
+        finally:
+            self.db.close()
+            self.lock.release()
+
+
+def open_recorder(
+    path: Path,
+    clinic: Clinic,
+    limits: Sequence[Limit],
+    *,
+    rate: float,
+    say: Say,
+    starts_before_s: float = 0,
+) -> Recorder:
+    """Take the database for this process, and take up where the last recorder left off.
+
+    ``starts_before_s`` lets the clock start in the past (the demo's first minutes). Raises
+    RecorderHeldError, StoreError.
+    """
+    lock = FileLock(f"{path}.lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise RecorderHeldError(_holder(path)) from None
+    except OSError as error:
+        raise StoreError(f"The database {path} cannot be locked: {error.strerror}.") from error
+    try:
+        db = open_to_write(path)
+        tick = current.last_tick(db)
+        not_before_ms = tick.t_ms + 1 if tick else 0
+        at_ms = None
+        if starts_before_s:
+            at_ms = Clock.starting(0, 1).now_ms() - round(starts_before_s * 1000)
+        clock = Clock.starting(not_before_ms, rate, at_ms)
+        chairs = [_chair(db, chair, tuple(limits), clinic, clock) for chair in clinic.chairs]
+        recorder = Recorder(
+            db=db,
+            path=path,
+            lock=lock,
+            clock=clock,
+            chairs=chairs,
+            tick=tick.tick if tick else 0,
+            journal=tick.journal if tick else 0,
+            next_session=current.last_session_id(db) + 1,
+            say=say,
+        )
+        _store_settings(recorder)
+    except BaseException:
+        lock.release()
+        raise
+    return recorder
+
+
+def _holder(path: Path) -> str:
+    try:
+        db = open_to_read(path)
+        run = current.last_run(db)
+        db.close()
+    except StoreError:
+        run = None
+    who = f"process {run[0].process} on {run[0].host}" if run else "a process that just began"
+    return f"Another recorder ({who}) already records to {path}. Stop that one first."
+
+
+def _store_settings(recorder: Recorder) -> None:
+    changed = [
+        (chair.id, chair.setting())
+        for chair in recorder.chairs
+        if current.setting(recorder.db, chair.id) != json.loads(chair.setting())
+    ]
+    if changed:
+        recorder.tick += 1
+        batch = Batch(recorder.tick, recorder.clock.now_ms(), recorder.journal, settings=changed)
+        writing.write_ticks(recorder.db, [batch])
+
+
+def _chair(
+    db: Database, chair: Chair, limits: tuple[Limit, ...], clinic: Clinic, clock: Clock
+) -> ChairState:
+    number = writing.register_chair(db, chair.name)
+    now_ms = clock.now_ms()
+    sources: list[SourceState] = []
+    expected: list[Parameter] = list(chair.expect or ())
+    for device in chair.devices:
+        driver = DRIVERS[device.driver]()
+        period_ms = round(driver.facts.period_s * 1000)
+        if chair.expect is None:
+            expected += [p for p in driver.facts.expected if p not in expected]
+        source = writing.register_source(
+            db,
+            number,
+            device.name,
+            device.driver,
+            device.url,
+            generation_of(device.url),
+            period_ms,
+        )
+        link = Link(
+            source, device.name, driver, device.url, clock, current.bound_identity(db, source)
+        )
+        state = LinkState(now_ms, "connecting", "", None)
+        sources.append(SourceState(link, device.name, period_ms, state, now_ms))
+    state_of = ChairState(
+        id=number,
+        name=chair.name,
+        sources=sources,
+        expected=tuple(expected),
+        clinic_limits=limits,
+        limits=limits,
+        time_zone=clinic.time_zone,
+        since_ms=now_ms,
+        knowledge=Knowledge([source.link.source for source in sources]),
+        engine=Engine(number),
+        session_ended_ms=current.last_session_end(db, number),
+        connected_ms=current.connected_since(db, [s.link.source for s in sources]),
+    )
+    _take_up(db, state_of, now_ms)
+    return state_of
+
+
+def _take_up(db: Database, chair: ChairState, now_ms: int) -> None:
+    """Go on where a recorder before left off: open session, open alarms, last values."""
+    stored = current.open_session(db, chair.id)
+    if stored:
+        chair.session, limits = stored
+        chair.limits = limits_from_json(limits)
+    from_ms = chair.session.from_ms if chair.session else chair.session_ended_ms
+    rows = current.cuff_rows(db, chair.id, max(from_ms, now_ms - 12 * 3_600_000))
+    rows += current.readings_since(db, chair.id, max(from_ms, now_ms - SEED_MS), 2**62)
+    periods = {source.link.source: source for source in chair.sources}
+    open_alarms = current.open_alarms(db, chair.id)
+    for occurrence in open_alarms:
+        # A silence that was alarmed before goes on, it does not begin anew.
+        if occurrence.condition.startswith("no_data_"):
+            number = int(occurrence.condition.removeprefix("no_data_"))
+            if number in periods:
+                periods[number].heard_ms = min(occurrence.since_ms, now_ms - SEED_MS)
+    for row in rows:
+        if source := periods.get(row.source):
+            chair.knowledge.take(row.source, source.period_ms, [row.numeric])
+    chosen = current.preferred(db, chair.id)
+    chair.knowledge.preferred = {p: s for p, s in chosen.items() if s in periods}
+    chair.engine.restore(open_alarms)

@@ -1,0 +1,151 @@
+"""Keeping a recorder running beside the dashboard.
+
+The dashboard starts one when none runs, starts it again if it dies, adopts the clinic's own, and
+ends only the demo's. The demo's recorder holds the other end of a pipe, so that it ends even where
+the dashboard could not say goodbye.
+"""
+
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from filelock import FileLock, Timeout
+
+from monitor.store.database import open_to_write
+
+HELD = 3  # exit code of `record`: another recorder holds the database
+REFUSED = 2  # exit code: it cannot begin, and the last line says why
+RETRY_S = 1.0
+ADOPTED_S = 3.0
+
+
+@dataclass
+class Keeper:
+    """A thread that keeps a recorder alive. ``arguments`` are those of `record`.
+
+    ``heard`` tells for how many seconds no tick was stored; while another recorder is heard, it
+    serves and this one only looks on.
+    """
+
+    database: Path
+    arguments: list[str]
+    demo: bool
+    text: str = ""
+    failure: BaseException | None = None
+    _process: subprocess.Popen[bytes] | None = None
+    _pipe: IO[bytes] | None = None
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    @property
+    def log(self) -> Path:
+        """Where the recorder's own words go."""
+        return self.database.with_suffix(".recorder.log")
+
+    def prepare(self) -> None:
+        """Make the database if there is none. A demo begins anew, unless one is running.
+
+        Raises StoreError where the database cannot be used.
+        """
+        self.database.parent.mkdir(parents=True, exist_ok=True)
+        # Where another recorder holds the lock, there is a database already.
+        with suppress(Timeout), FileLock(f"{self.database}.lock", timeout=0):
+            if self.demo:
+                for suffix in ("", "-wal", "-shm"):
+                    Path(f"{self.database}{suffix}").unlink(missing_ok=True)
+            open_to_write(self.database).close()
+
+    def start(self) -> None:
+        """Begin to keep."""
+        self._thread = threading.Thread(target=self._run, name="recorder keeper", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop keeping; a demo's recorder ends, a clinic's goes on."""
+        self._stopping.set()
+        if self._thread:
+            self._thread.join(timeout=10)
+        process = self._process
+        if process and self.demo and process.poll() is None:
+            if self._pipe:
+                self._pipe.close()  # the recorder sees its end, and stops
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(timeout=5)
+
+    def why_silent(self) -> tuple[str, str]:
+        """For staff: the recorder's state and one sentence."""
+        if self.failure:
+            return "failed", f"Nothing watches the recorder any more: {self.failure}"
+        process = self._process
+        if process and process.poll() is None:
+            words = self._last_words()
+            return "late", words or "The recorder runs, but nothing new is stored."
+        return "stopped", self.text or "The recorder is not running. It is started again."
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                code = self._serve()
+                if self._stopping.is_set():
+                    return
+                words = self._last_words()
+                if code == HELD:
+                    self.text = ""
+                    self._stopping.wait(ADOPTED_S)
+                    continue
+                self.text = words or f"The recorder ended (code {code}). It is started again."
+                self._stopping.wait(RETRY_S)
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def _serve(self) -> int:
+        """Run one recorder to its end, or until told to stop."""
+        command = [sys.executable, "-m", "monitor", "record", "--database", str(self.database)]
+        command += self.arguments
+        options: dict[str, object] = {}
+        if not self.demo:
+            if sys.platform == "win32":
+                options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP
+            else:
+                options["start_new_session"] = True
+        with self.log.open("wb") as words:
+            self._process = subprocess.Popen(  # type: ignore[call-overload]
+                command,
+                cwd=Path(__file__).resolve().parents[2],
+                stdin=subprocess.PIPE if self.demo else subprocess.DEVNULL,
+                stdout=words,
+                stderr=words,
+                **options,
+            )
+        self._pipe = self._process.stdin
+        while self._process.poll() is None and not self._stopping.is_set():
+            self._stopping.wait(0.2)
+        return int(self._process.returncode or 0)
+
+    def _last_words(self) -> str:
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
+        except OSError:
+            return ""
+        said = [line.strip() for line in lines if line.strip()]
+        return said[-1] if said else ""
+
+
+def stop_with_pipe(stopping: threading.Event, pipe: IO[bytes]) -> None:
+    """In a demo's recorder: stop when the other end of the pipe is gone."""
+
+    def wait() -> None:
+        while pipe.read(1):
+            time.sleep(0)
+        stopping.set()
+
+    threading.Thread(target=wait, name="parent watch", daemon=True).start()

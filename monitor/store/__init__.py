@@ -1,0 +1,1 @@
+"""The store: SQLite. Every SQL statement of the program lives here."""

@@ -1,0 +1,101 @@
+"""Readings for a chart: buckets with their lowest and highest value, and where lines break."""
+
+from dataclasses import dataclass, field
+
+from sqlite_utils import Database
+
+from devices.numeric import CUFF, Parameter
+from monitor.alarms.freshness import dash_ms
+from monitor.store.schema import PARAMETER_IDS
+
+MOST_BUCKETS = 900
+PARAMETERS = {number: parameter for parameter, number in PARAMETER_IDS.items()}
+
+
+@dataclass
+class Trace:
+    """One parameter in buckets. ``broken[i]``: a gap lies before or inside bucket ``i``."""
+
+    t_ms: list[int] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+    broken: list[bool] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CuffReading:
+    """One measurement of the cuff, in mmHg; a part that it did not give is None."""
+
+    t_ms: int
+    source: int
+    sys: float | None
+    dia: float | None
+    mean: float | None
+
+
+def bucket_width_ms(from_ms: int, to_ms: int) -> int:
+    """The power of two of seconds with which at most `MOST_BUCKETS` cover the span."""
+    width = 1000
+    while (to_ms - from_ms) / width > MOST_BUCKETS:
+        width *= 2
+    return width
+
+
+def traces(
+    db: Database, chair: int, from_ms: int, to_ms: int, width_ms: int
+) -> dict[tuple[Parameter, int], Trace]:
+    """The continuous parameters of a chair within a span, by parameter and source.
+
+    A gap is a time longer than a value may be shown (promise 1) without a value; a word of the
+    source that there is none breaks the line too. An excursion of a single value stays visible.
+    """
+    periods = dict(db.execute("SELECT id, period_ms FROM source WHERE chair = ?", [chair]))
+    rows = db.execute(
+        "SELECT parameter, source, t_ms / :width AS bucket, min(value), max(value),"
+        " min(t_ms) FILTER (WHERE value IS NOT NULL), max(t_ms) FILTER (WHERE value IS NOT NULL),"
+        " count(*) - count(value), max(t_ms) FILTER (WHERE value IS NULL)"
+        " FROM reading WHERE chair = :chair AND t_ms BETWEEN :from AND :to AND episodic = 0"
+        " GROUP BY parameter, source, bucket ORDER BY parameter, source, bucket",
+        {"width": width_ms, "chair": chair, "from": from_ms, "to": to_ms},
+    ).fetchall()
+    found: dict[tuple[Parameter, int], Trace] = {}
+    last_value_ms: dict[tuple[Parameter, int], int] = {}
+    hole = set[tuple[Parameter, int]]()
+    for number, source, bucket, low, high, first_ms, last_ms, absent, absent_ms in rows:
+        key = (PARAMETERS[number], source)
+        if low is None:
+            hole.add(key)
+            continue
+        trace = found.setdefault(key, Trace())
+        before_ms = last_value_ms.get(key)
+        gap = before_ms is not None and first_ms - before_ms >= dash_ms(periods.get(source, 1000))
+        trace.t_ms.append(bucket * width_ms)
+        trace.low.append(low)
+        trace.high.append(high)
+        # A hole at the very end of the bucket breaks the line before the next one.
+        inside = bool(absent) and absent_ms < last_ms
+        trace.broken.append(before_ms is None or gap or key in hole or inside)
+        last_value_ms[key] = last_ms
+        hole.discard(key)
+        if absent and absent_ms > last_ms:
+            hole.add(key)
+    return found
+
+
+def cuff_readings(
+    db: Database, chair: int, from_ms: int, to_ms: int, after_tick: int = 0
+) -> list[CuffReading]:
+    """The cuff readings of a chair within a span, oldest first; failed ones are left out."""
+    rows = db.execute(
+        "SELECT t_ms, source, parameter, value FROM reading"
+        " WHERE chair = ? AND episodic = 1 AND tick > ? AND t_ms BETWEEN ? AND ?"
+        " AND value IS NOT NULL ORDER BY t_ms, source",
+        [chair, after_tick, from_ms, to_ms],
+    ).fetchall()
+    found: dict[tuple[int, int], dict[Parameter, float]] = {}
+    for t_ms, source, number, value in rows:
+        found.setdefault((t_ms, source), {})[PARAMETERS[number]] = value
+    return [
+        CuffReading(t_ms, source, *(values.get(parameter) for parameter in CUFF))
+        for (t_ms, source), values in found.items()
+    ]

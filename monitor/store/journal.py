@@ -1,0 +1,107 @@
+"""The journal: what people did. The dashboard's only way to write."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.session.visit import Entry
+from monitor.store.database import transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The recorder's answer to an entry."""
+
+    accepted: bool
+    text: str
+    session: int | None
+
+
+def write_entry(
+    db: Database,
+    *,
+    press: str,
+    t_ms: int,
+    chair: int,
+    kind: str,
+    actor: str,
+    data: Mapping[str, Any],
+) -> int:
+    """Store an entry and give its number; the same press again is the same entry.
+
+    Raises StoreError where it cannot be stored: then nothing was.
+    """
+    with transaction(db):
+        db.execute(
+            "INSERT INTO journal(press, t_ms, chair, kind, actor, data) VALUES (?,?,?,?,?,?)"
+            " ON CONFLICT(press) DO NOTHING",
+            [press, t_ms, chair, kind, actor.strip(), json.dumps(dict(data))],
+        )
+        row = db.execute("SELECT id FROM journal WHERE press = ?", [press]).fetchone()
+    return int(row[0])
+
+
+def entries_after(db: Database, last: int) -> list[Entry]:
+    """The entries that came after the one numbered ``last``, in their order."""
+    rows = db.execute(
+        "SELECT id, press, t_ms, chair, kind, actor, data FROM journal WHERE id > ? ORDER BY id",
+        [last],
+    ).fetchall()
+    return [_entry(row) for row in rows]
+
+
+def entries_of(db: Database, chair: int, from_ms: int, to_ms: int | None) -> list[Entry]:
+    """The chair's accepted entries within a span, oldest first."""
+    rows = db.execute(
+        "SELECT journal.id, press, t_ms, chair, kind, actor, data FROM journal"
+        " JOIN answer ON answer.journal = journal.id AND answer.accepted = 1"
+        " WHERE chair = ? AND t_ms BETWEEN ? AND ? ORDER BY journal.t_ms, journal.id",
+        [chair, from_ms, to_ms if to_ms is not None else 2**62],
+    ).fetchall()
+    return [_entry(row) for row in rows]
+
+
+def answer_to(db: Database, entry: int) -> Told | None:
+    """What the recorder answered; None while it has not."""
+    row = db.execute(
+        "SELECT accepted, text, session FROM answer WHERE journal = ?", [entry]
+    ).fetchone()
+    return Told(bool(row[0]), row[1], row[2]) if row else None
+
+
+def answers_after(db: Database, chair: int, last: int) -> list[tuple[int, str, int, str]]:
+    """The chair's answers to entries after the one numbered ``last``: entry, press, verdict."""
+    rows = db.execute(
+        "SELECT answer.journal, press, accepted, text FROM answer"
+        " JOIN journal ON journal.id = answer.journal"
+        " WHERE chair = ? AND answer.journal > ? ORDER BY answer.journal",
+        [chair, last],
+    ).fetchall()
+    return [tuple(row) for row in rows]
+
+
+def last_answered(db: Database, chair: int) -> int:
+    """The number of the chair's last entry that was answered; 0 where none was."""
+    row = db.execute(
+        "SELECT max(answer.journal) FROM answer JOIN journal ON journal.id = answer.journal"
+        " WHERE chair = ?",
+        [chair],
+    ).fetchone()
+    return int(row[0]) if row[0] is not None else 0
+
+
+def on_watch(db: Database, chair: int) -> str | None:
+    """Who is on watch at the chair, None where nobody ever said."""
+    row = db.execute(
+        "SELECT actor FROM journal WHERE chair = ? AND kind = 'watch' ORDER BY id DESC LIMIT 1",
+        [chair],
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    number, press, t_ms, chair, kind, actor, data = row
+    return Entry(number, press, t_ms, chair, kind, actor, json.loads(data))

@@ -1,0 +1,127 @@
+"""The schema, as migrations: each is applied once, in its own transaction.
+
+Times are UTC integers in milliseconds. Readings are narrow and append-only. ``reading`` is keyed by
+chair and time first, so that the values of one tick share a page and a chart of one session costs
+the same however many sessions there are; a partial index finds cuff readings and hand-entered
+values, which are few, without a walk through everything else.
+"""
+
+import secrets
+import uuid
+
+from sqlite_utils import Database, Migrations
+
+from devices.numeric import Parameter
+
+migrations = Migrations("chairside")
+
+
+@migrations()
+def m001_first(db: Database) -> None:
+    """The tables of the first release."""
+    for statement in _FIRST.split(";;"):
+        if statement.strip():
+            db.execute(statement)
+    db.conn.executemany(
+        "INSERT INTO parameter(id, name, unit) VALUES (?, ?, ?)",
+        [(number, p.value, p.unit) for p, number in PARAMETER_IDS.items()],
+    )
+    db.conn.executemany(
+        "INSERT INTO fact(name, value) VALUES (?, ?)",
+        [("database", str(uuid.uuid4())), ("token", secrets.token_urlsafe(24))],
+    )
+
+
+# Numbers stand in the database for good: append, never renumber.
+PARAMETER_IDS = {
+    Parameter.HR: 1,
+    Parameter.PR: 2,
+    Parameter.SPO2: 3,
+    Parameter.NIBP_SYS: 4,
+    Parameter.NIBP_DIA: 5,
+    Parameter.NIBP_MEAN: 6,
+    Parameter.RR: 7,
+    Parameter.ETCO2: 8,
+    Parameter.TEMP: 9,
+}
+
+_FIRST = """
+CREATE TABLE fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;;
+CREATE TABLE parameter(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+  unit TEXT NOT NULL) STRICT;;
+CREATE TABLE chair(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;;
+CREATE TABLE source(
+  id INTEGER PRIMARY KEY, chair INTEGER NOT NULL REFERENCES chair(id), name TEXT NOT NULL,
+  driver TEXT NOT NULL, url TEXT NOT NULL, generation INTEGER NOT NULL, period_ms INTEGER NOT NULL,
+  UNIQUE(chair, name, driver, url)) STRICT;;
+CREATE TABLE run(
+  id INTEGER PRIMARY KEY, version TEXT NOT NULL, process INTEGER NOT NULL, host TEXT NOT NULL,
+  first_tick INTEGER NOT NULL, started_ms INTEGER NOT NULL, anchor_ms INTEGER NOT NULL,
+  anchor_boot_ns INTEGER NOT NULL, boot TEXT NOT NULL, rate REAL NOT NULL,
+  ended_ms INTEGER, ended_why TEXT) STRICT;;
+CREATE TABLE tick(
+  tick INTEGER PRIMARY KEY, t_ms INTEGER NOT NULL, journal INTEGER NOT NULL) STRICT;;
+CREATE TABLE setting(
+  id INTEGER PRIMARY KEY, tick INTEGER NOT NULL, chair INTEGER NOT NULL REFERENCES chair(id),
+  data TEXT NOT NULL) STRICT;;
+CREATE INDEX setting_chair ON setting(chair, id);;
+CREATE TABLE reading(
+  chair INTEGER NOT NULL REFERENCES chair(id), t_ms INTEGER NOT NULL,
+  parameter INTEGER NOT NULL REFERENCES parameter(id),
+  source INTEGER NOT NULL REFERENCES source(id),
+  value REAL, validity TEXT NOT NULL, reason TEXT, generation INTEGER NOT NULL,
+  episodic INTEGER NOT NULL, tick INTEGER NOT NULL,
+  PRIMARY KEY(chair, t_ms, parameter, source)) STRICT, WITHOUT ROWID;;
+CREATE INDEX reading_episodic ON reading(chair, tick) WHERE episodic = 1;;
+CREATE TABLE link(
+  id INTEGER PRIMARY KEY, tick INTEGER NOT NULL, t_ms INTEGER NOT NULL,
+  source INTEGER NOT NULL REFERENCES source(id), state TEXT NOT NULL, detail TEXT NOT NULL,
+  identity TEXT) STRICT;;
+CREATE INDEX link_source ON link(source, id);;
+CREATE TABLE preferred(
+  id INTEGER PRIMARY KEY, tick INTEGER NOT NULL, chair INTEGER NOT NULL REFERENCES chair(id),
+  parameter INTEGER NOT NULL REFERENCES parameter(id), source INTEGER NOT NULL REFERENCES source(id)
+  ) STRICT;;
+CREATE INDEX preferred_chair ON preferred(chair, parameter, id);;
+CREATE TABLE alarm(
+  id INTEGER PRIMARY KEY, tick INTEGER NOT NULL, t_ms INTEGER NOT NULL,
+  chair INTEGER NOT NULL REFERENCES chair(id), occurrence TEXT NOT NULL, condition TEXT NOT NULL,
+  parameter TEXT, kind TEXT NOT NULL, priority TEXT NOT NULL, state TEXT NOT NULL,
+  value REAL, limit_value REAL, text TEXT NOT NULL, actor TEXT) STRICT;;
+CREATE INDEX alarm_chair ON alarm(chair, t_ms);;
+CREATE INDEX alarm_occurrence ON alarm(occurrence, id);;
+CREATE TABLE notice(
+  id INTEGER PRIMARY KEY, tick INTEGER NOT NULL, t_ms INTEGER NOT NULL, kind TEXT NOT NULL,
+  text TEXT NOT NULL) STRICT;;
+CREATE TABLE journal(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, press TEXT NOT NULL UNIQUE, t_ms INTEGER NOT NULL,
+  chair INTEGER NOT NULL REFERENCES chair(id), kind TEXT NOT NULL, actor TEXT NOT NULL,
+  data TEXT NOT NULL) STRICT;;
+CREATE INDEX journal_chair ON journal(chair, t_ms);;
+CREATE TABLE answer(
+  journal INTEGER PRIMARY KEY REFERENCES journal(id), tick INTEGER NOT NULL,
+  accepted INTEGER NOT NULL, text TEXT NOT NULL, session INTEGER REFERENCES session(id)) STRICT;;
+CREATE TABLE session(
+  id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, chair INTEGER NOT NULL REFERENCES chair(id),
+  patient TEXT NOT NULL, second_identifier TEXT NOT NULL, weight_kg REAL, drug TEXT NOT NULL,
+  dose_mg REAL, minutes REAL, time_zone TEXT NOT NULL, limits TEXT NOT NULL,
+  opened_by TEXT NOT NULL,
+  from_ms INTEGER NOT NULL, started_ms INTEGER NOT NULL, infusion_started_ms INTEGER,
+  infusion_stopped_ms INTEGER, ended_ms INTEGER, generation INTEGER NOT NULL) STRICT;;
+CREATE UNIQUE INDEX session_open ON session(chair) WHERE ended_ms IS NULL;;
+CREATE INDEX session_chair ON session(chair, from_ms);;
+CREATE TRIGGER reading_is_final BEFORE UPDATE ON reading
+  BEGIN SELECT RAISE(ABORT, 'a reading is never changed'); END;;
+CREATE TRIGGER reading_is_claimed BEFORE DELETE ON reading
+  WHEN EXISTS (SELECT 1 FROM session WHERE session.chair = old.chair
+    AND old.t_ms BETWEEN session.from_ms AND coalesce(session.ended_ms, 9e18))
+  BEGIN SELECT RAISE(ABORT, 'a session claims this reading'); END;;
+CREATE TRIGGER journal_is_final BEFORE UPDATE ON journal
+  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;;
+CREATE TRIGGER journal_is_kept BEFORE DELETE ON journal
+  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;;
+CREATE TRIGGER alarm_is_final BEFORE UPDATE ON alarm
+  BEGIN SELECT RAISE(ABORT, 'the alarm record is append-only'); END;;
+CREATE TRIGGER alarm_is_kept BEFORE DELETE ON alarm
+  BEGIN SELECT RAISE(ABORT, 'the alarm record is append-only'); END;;
+"""
