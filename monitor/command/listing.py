@@ -1,0 +1,182 @@
+"""``devices``, ``decode``, ``readings``, ``sessions``, ``export``, ``doctor``: print and end."""
+
+import argparse
+import json
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from devices.numeric import Generation
+from devices.port import ports_found
+from devices.table import DRIVERS
+from monitor import __version__
+from monitor.clinic import ClinicError
+from monitor.command import places
+from monitor.exports.csv import write_csv
+from monitor.store import current, sessions
+from monitor.store.database import StoreError, damage, open_to_read, sqlite_is_fixed, sqlite_version
+
+USED = ("streamlit", "pandas", "plotly", "pyserial", "sqlite-utils")
+LOW_DISK_BYTES = 1_000_000_000  # our choice: weeks of recording
+
+
+def devices(_arguments: argparse.Namespace) -> int:
+    """List the drivers, and the serial ports of this computer."""
+    for name, driver in sorted(DRIVERS.items()):
+        facts = driver.facts
+        line = facts.line
+        print(f"{name}: {facts.maker} {', '.join(facts.models)}")
+        print(f"    parameters {', '.join(p.value for p in facts.parameters)}")
+        print(
+            f"    line {line.baudrate} {line.bytesize}{line.parity}{line.stopbits},"
+            f" checksum {facts.checksum or 'none'}, evidence {', '.join(facts.evidence)}"
+        )
+    ports = ports_found()
+    print("Ports:" if ports else "Ports: none found")
+    for port in ports:
+        binding = f"usb://{port.serial_number}" if port.serial_number else ""
+        if not binding and port.location:
+            binding = f"usb://path/{port.location}"
+        print(f"    {port.device}  {port.description}  {binding}".rstrip())
+    return 0
+
+
+def decode(arguments: argparse.Namespace) -> int:
+    """Decode a file of raw bytes: one JSON object a line."""
+    if arguments.driver not in DRIVERS:
+        return _sorry(f"There is no driver {arguments.driver!r}: see `python -m monitor devices`.")
+    driver = DRIVERS[arguments.driver]()
+    try:
+        with Path(arguments.file).open("rb") as file:
+            driver.connected(0)
+            while data := file.read(65536):
+                for x in driver.receive(data, 0):
+                    print(
+                        json.dumps(
+                            {
+                                "parameter": x.parameter.value,
+                                "value": x.value,
+                                "unit": x.parameter.unit,
+                                "validity": x.validity.value,
+                                "reason": x.reason,
+                                "demo": x.demo,
+                            }
+                        )
+                    )
+    except OSError as error:
+        return _sorry(f"The file {arguments.file} cannot be read: {error.strerror}.")
+    print(f"{driver.accepted} frames accepted, {driver.refused} refused", file=sys.stderr)
+    if driver.trouble:
+        print(driver.trouble, file=sys.stderr)
+    return 0
+
+
+def readings(arguments: argparse.Namespace) -> int:
+    """Print stored readings as JSON lines, oldest first."""
+    db = open_to_read(_database(arguments))
+    for row in sessions.all_readings(db, arguments.session):
+        print(json.dumps(row))
+    return 0
+
+
+def list_sessions(arguments: argparse.Namespace) -> int:
+    """Print the sessions as JSON lines, newest first."""
+    db = open_to_read(_database(arguments))
+    for x in sessions.listed(db):
+        print(
+            json.dumps(
+                {
+                    "session": x.session.id,
+                    "chair": x.chair,
+                    "patient": x.session.patient,
+                    "started": _iso(x.session.started_ms),
+                    "ended": _iso(x.session.ended_ms) if x.session.ended_ms else None,
+                    "generation": Generation(x.generation).word,
+                }
+            )
+        )
+    return 0
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Write one session as CSV to stdout or a file."""
+    db = open_to_read(_database(arguments))
+    stored = sessions.one(db, arguments.session)
+    if stored is None:
+        return _sorry(f"There is no session {arguments.session}.")
+    text = write_csv(db, stored)
+    if arguments.output:
+        Path(arguments.output).write_text(text, encoding="utf-8", newline="")
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Say what is in use, and warn of what is wrong. Exit code 1 where something is."""
+    troubles = list(_doctor(_database(arguments)))
+    for trouble in troubles:
+        print(f"WARNING: {trouble}")
+    print("Nothing to warn of." if not troubles else f"{len(troubles)} warning(s).")
+    return 1 if troubles else 0
+
+
+def _doctor(database: Path) -> Iterator[str]:
+    print(f"Chairside {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    print(", ".join(f"{name} {version(name)}" for name in USED))
+    print(f"SQLite {sqlite_version()}")
+    if not sqlite_is_fixed():
+        yield (
+            f"SQLite {sqlite_version()} can lose committed rows in rare cases (fixed in 3.51.3)."
+            " Install the package pysqlite3, or a newer Python."
+        )
+    print(f"Time zone {places.local_time_zone()}")
+    try:
+        clinic = places.clinic()
+        print(f"Clinic {clinic.name}: {len(clinic.chairs)} chair(s), {places.clinic_file()}")
+    except ClinicError as error:
+        if places.clinic_file().exists():
+            yield str(error)
+        else:
+            print("No data/clinic.toml: the dashboard shows the demo.")
+    where = database.parent if database.parent.exists() else places.ROOT
+    free = shutil.disk_usage(where).free
+    print(f"Disk {free / 1e9:.1f} GB free at {where}")
+    if free < LOW_DISK_BYTES:
+        yield "The disk is nearly full."
+    if not database.exists():
+        print(f"No database yet at {database}.")
+        return
+    try:
+        db = open_to_read(database)
+        problem = damage(db)
+        tick = current.last_tick(db)
+        db.close()
+    except StoreError as error:
+        yield str(error)
+        return
+    if problem:
+        yield f"The database {database} is damaged: {problem}. Restore a backup."
+    last = _iso(tick.t_ms) if tick else "never"
+    print(f"Database {database}, last written {last}")
+
+
+def _database(arguments: argparse.Namespace) -> Path:
+    if arguments.database:
+        return Path(arguments.database)
+    if places.CLINIC_DATABASE.exists() or places.clinic_file().exists():
+        return places.CLINIC_DATABASE
+    return places.DEMO_DATABASE
+
+
+def _iso(t_ms: int) -> str:
+    return datetime.fromtimestamp(t_ms / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def _sorry(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 2

@@ -1,0 +1,98 @@
+"""Where things lie, and in which mode the program runs."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tzlocal
+
+from devices.table import DRIVERS
+from monitor.clinic import Clinic, ClinicError, read_clinic
+from monitor.store import current
+from monitor.store.database import StoreError, open_to_read
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "data"
+CLINIC_FILE = DATA / "clinic.toml"
+CLINIC_DATABASE = DATA / "chairside.db"
+DEMO_DATABASE = DATA / "demo" / "demo.db"
+LIMITS = DATA / "presets" / "limits.toml"
+
+DRIVER_NAMES = frozenset(DRIVERS)
+
+# How `demo` and `start` tell the dashboard, which `streamlit run` starts, what to show.
+MODE_VARIABLE = "CHAIRSIDE_MODE"
+DATABASE_VARIABLE = "CHAIRSIDE_DATABASE"
+SPEED_VARIABLE = "CHAIRSIDE_SPEED"
+CLINIC_VARIABLE = "CHAIRSIDE_CLINIC"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a dashboard serves. ``error`` is a sentence that stands in place of everything."""
+
+    mode: Literal["demo", "clinic", "error"]
+    database: Path
+    speed: float = 1.0
+    error: str = ""
+
+
+def local_time_zone() -> str:
+    """The IANA name of this computer's time zone."""
+    try:
+        return str(tzlocal.get_localzone_name())
+    except (LookupError, ValueError, OSError):
+        return "UTC"
+
+
+def clinic_file() -> Path:
+    """The clinic's file: data/clinic.toml unless `start --clinic` named another."""
+    return Path(os.environ.get(CLINIC_VARIABLE) or CLINIC_FILE)
+
+
+def clinic(path: Path | None = None) -> Clinic:
+    """Read the clinic's file. Raises ClinicError with a sentence."""
+    return read_clinic(path or clinic_file(), DRIVER_NAMES)
+
+
+def has_real_sessions(database: Path) -> bool:
+    """True where the database holds a session that was not simulated."""
+    if not database.exists():
+        return False
+    db = open_to_read(database)
+    try:
+        return current.has_sessions(db)
+    finally:
+        db.close()
+
+
+def place() -> Place:
+    """Decide what a dashboard serves: the clinic, or, on a fresh checkout, the demo.
+
+    A damaged clinic.toml, or a missing one beside a database with real sessions, is an error said
+    on the screen, never a silent demo.
+    """
+    mode = os.environ.get(MODE_VARIABLE, "")
+    speed = float(os.environ.get(SPEED_VARIABLE, "1"))
+    named = os.environ.get(DATABASE_VARIABLE)
+    demo = Place("demo", Path(named) if named else DEMO_DATABASE, speed)
+    if mode == "demo":
+        return demo
+    database = Path(named) if named else CLINIC_DATABASE
+    if clinic_file().exists() or mode == "clinic":
+        try:
+            clinic()
+        except ClinicError as error:
+            return Place("error", database, error=str(error))
+        return Place("clinic", database)
+    try:
+        if has_real_sessions(database):
+            sentence = (
+                f"{database} holds recorded sessions, but {clinic_file()} is missing."
+                " Restore it; the demo is not started in its place."
+            )
+            return Place("error", database, error=sentence)
+    except StoreError as error:
+        return Place("error", database, error=str(error))
+    return demo

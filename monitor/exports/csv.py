@@ -1,0 +1,62 @@
+"""CSV: one row a reading, alarm transition or journal entry, in the order of time."""
+
+import csv
+import io
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from devices.numeric import Generation
+from monitor.store import journal, sessions
+from monitor.store.sessions import StoredSession
+
+HEADER = (
+    "time",
+    "t_ms",
+    "kind",
+    "parameter",
+    "value",
+    "unit",
+    "validity",
+    "reason",
+    "source",
+    "generation",
+    "text",
+    "actor",
+)
+
+
+def write_csv(db: Database, stored: StoredSession) -> str:
+    """The session as CSV text. ``time`` is in the session's time zone, with its offset.
+
+    A cell that a spreadsheet would take for a formula is preceded by an apostrophe.
+    """
+    zone = ZoneInfo(stored.time_zone)
+    x = stored.session
+    word = Generation(stored.generation).word
+    rows: list[tuple[int, list[object]]] = []
+    for r in sessions.all_readings(db, x.id):
+        cells = [r["parameter"], r["value"], r["unit"], r["validity"], r["reason"], r["source"]]
+        rows.append((r["t_ms"], ["reading", *cells, r["generation"], None, None]))
+    for a in sessions.alarms(db, x.chair, x.from_ms, x.ended_ms):
+        text = f"{a.priority} {a.state}: {a.text}"
+        cells = [a.parameter, a.value, None, None, a.condition, None]
+        rows.append((a.t_ms, ["alarm", *cells, word, text, a.actor]))
+    for e in journal.entries_of(db, x.chair, x.from_ms, x.ended_ms):
+        text = str(e.data.get("text", e.kind))
+        rows.append((e.t_ms, [e.kind, *[None] * 6, word, text, e.actor]))
+    rows.sort(key=lambda row: row[0])
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADER)
+    for t_ms, cells in rows:
+        time = datetime.fromtimestamp(t_ms / 1000, zone).isoformat(timespec="milliseconds")
+        writer.writerow([time, t_ms, *[_safe(cell) for cell in cells]])
+    return out.getvalue()
+
+
+def _safe(cell: object) -> object:
+    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{cell}"
+    return cell

@@ -1,0 +1,1 @@
+"""Past sessions: what a clinician looks at afterwards."""

@@ -1,0 +1,209 @@
+"""The chart of one past session: trends, cuff readings, limits, events and alarms. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+from plotly.subplots import make_subplots  # type: ignore[import-untyped]
+
+from devices.numeric import Parameter
+from monitor.alarms.limits import Limit, Priority
+from monitor.session.visit import Entry
+from monitor.store.history import CuffReading, Trace
+from monitor.store.sessions import AlarmRow
+
+COLOURS = {
+    Parameter.HR: "#41d98d",
+    Parameter.PR: "#2fa56b",
+    Parameter.SPO2: "#4cc3f0",
+    Parameter.RR: "#b9a8ff",
+    Parameter.ETCO2: "#9db2c9",
+    Parameter.TEMP: "#9aa5b1",
+}
+ROWS = (
+    ("HR, PR /min", (Parameter.HR, Parameter.PR)),
+    ("SpO₂ %", (Parameter.SPO2,)),
+    ("NIBP mmHg", (Parameter.NIBP_SYS,)),
+    ("RR /min", (Parameter.RR,)),
+    ("EtCO₂ mmHg", (Parameter.ETCO2,)),
+    ("Temp °C", (Parameter.TEMP,)),
+)
+WORDS = {
+    "infusion_start": "infusion started",
+    "infusion_stop": "infusion stopped",
+    "session_start": "session started",
+    "session_end": "session ended",
+}
+PRIORITY_COLOURS = {"high": "#e5484d", "medium": "#f2c230", "low": "#35c3d6"}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What is drawn: traces by parameter and source, and all that happened beside them."""
+
+    traces: Mapping[tuple[Parameter, int], Trace]
+    cuffs: Sequence[CuffReading]
+    limits: Sequence[Limit]
+    entries: Sequence[Entry]
+    alarms: Sequence[AlarmRow]
+    zone: ZoneInfo
+
+
+def session_figure(drawn: Drawn) -> go.Figure:
+    """Make the figure: one row a parameter that the session holds, on one time axis."""
+    there = {parameter for parameter, _ in drawn.traces}
+    if drawn.cuffs:
+        there.add(Parameter.NIBP_SYS)
+    rows = [row for row in ROWS if there & set(row[1])] or [ROWS[0]]
+    titles = [title for title, _ in rows]
+    figure = make_subplots(len(rows), 1, shared_xaxes=True, vertical_spacing=0.03)
+    for number, (title, parameters) in enumerate(rows, 1):
+        for (parameter, _source), trace in drawn.traces.items():
+            if parameter in parameters:
+                figure.add_trace(_line(parameter, trace, drawn.zone), number, 1)
+        if Parameter.NIBP_SYS in parameters:
+            for cuff_trace in _carets(drawn.cuffs, drawn.zone):
+                figure.add_trace(cuff_trace, number, 1)
+        for limit in drawn.limits:
+            if limit.parameter is parameters[0]:
+                figure.add_hline(
+                    limit.bound,
+                    row=number,
+                    col=1,
+                    line={
+                        "color": PRIORITY_COLOURS[limit.priority.word],
+                        "width": 1 if limit.priority is Priority.MEDIUM else 1.5,
+                        "dash": "dot",
+                    },
+                    opacity=0.7,
+                )
+        figure.update_yaxes(title_text=title, row=number, col=1, gridcolor="#1d2733")
+    _mark(figure, drawn)
+    figure.update_layout(
+        template="plotly_dark",
+        paper_bgcolor="#0a0e13",
+        plot_bgcolor="#0d131a",
+        height=170 * len(titles) + 120,
+        margin={"l": 70, "r": 20, "t": 30, "b": 40},
+        showlegend=False,
+        hovermode="x unified",
+        uirevision="session",
+    )
+    figure.update_xaxes(gridcolor="#1d2733")
+    return figure
+
+
+def _line(parameter: Parameter, trace: Trace, zone: ZoneInfo) -> go.Scatter:
+    """Each bucket's lowest and highest value; the line is broken where the recording is."""
+    times: list[datetime | None] = []
+    values: list[float | None] = []
+    for t_ms, low, high, broken in zip(
+        trace.t_ms, trace.low, trace.high, trace.broken, strict=True
+    ):
+        if broken and times:
+            times.append(None)
+            values.append(None)
+        times.append(_time(t_ms, zone))
+        values.append(low)
+        if high != low:
+            times.append(_time(t_ms, zone))
+            values.append(high)
+    return go.Scatter(
+        x=times,
+        y=values,
+        name=parameter.value,
+        mode="lines",
+        line={"color": COLOURS[parameter], "width": 1.5},
+        connectgaps=False,
+        hovertemplate="%{y:.0f}",
+    )
+
+
+def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo) -> list[go.Scatter]:
+    """Systolic as a caret from above, diastolic from below, a stem between where both are."""
+    times = [_time(cuff.t_ms, zone) for cuff in cuffs]
+    stems_x: list[datetime | None] = []
+    stems_y: list[float | None] = []
+    for cuff, time in zip(cuffs, times, strict=True):
+        if cuff.sys is not None and cuff.dia is not None:
+            stems_x += [time, time, None]
+            stems_y += [cuff.sys, cuff.dia, None]
+    ink = "#f4f6f9"
+    parts = (
+        ("systolic", [cuff.sys for cuff in cuffs], "arrow-down-open"),
+        ("diastolic", [cuff.dia for cuff in cuffs], "arrow-up-open"),
+        ("mean", [cuff.mean for cuff in cuffs], "line-ew-open"),
+    )
+    return [
+        go.Scatter(
+            x=stems_x,
+            y=stems_y,
+            mode="lines",
+            line={"color": ink, "width": 1},
+            hoverinfo="skip",
+        ),
+        *(
+            go.Scatter(
+                x=times,
+                y=values,
+                name=f"NIBP {name}",
+                mode="markers",
+                marker={"symbol": symbol, "size": 9, "color": ink, "line": {"width": 2}},
+                hovertemplate="%{y:.0f}",
+            )
+            for name, values, symbol in parts
+        ),
+    ]
+
+
+def _mark(figure: go.Figure, drawn: Drawn) -> None:
+    """Events as lines with words, alarms as coloured spans from their beginning to their end."""
+    for entry in drawn.entries:
+        text = WORDS.get(entry.kind) or (
+            str(entry.data.get("text")) if entry.kind == "event" else ""
+        )
+        if not text:
+            continue
+        time = _time(entry.t_ms, drawn.zone)
+        figure.add_vline(time, line={"color": "#7f97ff", "width": 1, "dash": "dot"})
+        figure.add_annotation(
+            x=time,
+            y=1.0,
+            yref="paper",
+            yanchor="bottom",
+            text=text,
+            showarrow=False,
+            font={"size": 12, "color": "#a9b8ff"},
+        )
+    for begin_ms, end_ms, priority in alarm_spans(drawn.alarms):
+        figure.add_vrect(
+            _time(begin_ms, drawn.zone),
+            _time(end_ms, drawn.zone),
+            fillcolor=PRIORITY_COLOURS[priority],
+            opacity=0.12,
+            line_width=0,
+        )
+
+
+def alarm_spans(alarms: Sequence[AlarmRow]) -> list[tuple[int, int, str]]:
+    """From the beginning to the end of each occurrence, with its highest priority."""
+    order = ("low", "medium", "high")
+    open_: dict[str, tuple[int, str]] = {}
+    spans = []
+    for row in alarms:
+        begin_ms, priority = open_.get(row.occurrence, (row.t_ms, row.priority))
+        worst = max(priority, row.priority, key=order.index)
+        open_[row.occurrence] = (begin_ms, worst)
+        if row.state == "ended":
+            begin_ms, worst = open_.pop(row.occurrence)
+            spans.append((begin_ms, row.t_ms, worst))
+    last_ms = alarms[-1].t_ms if alarms else 0
+    spans += [(begin_ms, last_ms, priority) for begin_ms, priority in open_.values()]
+    return spans
+
+
+def _time(t_ms: int, zone: ZoneInfo) -> datetime:
+    """The clinic's time without its zone: the chart shows the hands of the clinic's clock."""
+    return datetime.fromtimestamp(t_ms / 1000, zone).replace(tzinfo=None)

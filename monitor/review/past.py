@@ -1,0 +1,25 @@
+"""One past session, read and drawn."""
+
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from monitor.alarms.limits import limits_from_json
+from monitor.review.figure import Drawn
+from monitor.store import history, journal, sessions
+from monitor.store.sessions import StoredSession
+
+
+def drawn_session(db: Database, stored: StoredSession, now_ms: int) -> Drawn:
+    """All that the chart of a session shows. An open session reaches to ``now_ms``."""
+    x = stored.session
+    to_ms = x.ended_ms if x.ended_ms is not None else now_ms
+    width_ms = history.bucket_width_ms(x.from_ms, to_ms)
+    return Drawn(
+        traces=history.traces(db, x.chair, x.from_ms, to_ms, width_ms),
+        cuffs=history.cuff_readings(db, x.chair, x.from_ms, to_ms),
+        limits=limits_from_json(stored.limits),
+        entries=journal.entries_of(db, x.chair, x.from_ms, to_ms),
+        alarms=sessions.alarms(db, x.chair, x.from_ms, to_ms),
+        zone=ZoneInfo(stored.time_zone),
+    )

@@ -1,0 +1,1 @@
+"""The screens: Streamlit pages, the live stream and its component."""

@@ -1,0 +1,46 @@
+"""The chairside live screen: one component that covers the page and is fed by the stream."""
+
+import streamlit as st
+
+from monitor.screens.context import here, reading, sorry, the_chair
+from monitor.screens.live import LiveData, live
+from monitor.store import current
+from monitor.store.database import StoreError
+
+at = here()
+chair = None
+token = ""
+try:
+    with reading(at) as db:
+        chair = the_chair(db)
+        token = current.facts(db)["token"]
+        ready = current.last_tick(db) is not None
+except StoreError as error:
+    sorry(str(error))
+
+if chair is None or not ready:
+    st.info("The recorder is starting.")
+
+    @st.fragment(run_every=0.5)
+    def wait() -> None:
+        """Load the page again as soon as there is a chair."""
+        with reading(at) as db:
+            if current.last_tick(db) is not None and current.chairs(db):
+                st.rerun()
+
+    wait()
+    st.stop()
+
+assert chair is not None
+live(
+    LiveData(
+        chair=chair,
+        token=token,
+        stream="/api/stream",
+        journal="/api/journal",
+        plotly="/api/plotly.min.js",
+        session_url=f"/session?chair={chair}",
+        review_url="/review",
+    ),
+    key="live",
+)

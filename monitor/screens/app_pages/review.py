@@ -1,0 +1,116 @@
+"""Past sessions: the list, one session's chart as it was, and its CSV."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from devices.numeric import Generation
+from monitor.exports.csv import write_csv
+from monitor.review.figure import session_figure
+from monitor.review.past import drawn_session
+from monitor.screens.context import here, reading, sorry
+from monitor.store import current, sessions
+from monitor.store.database import StoreError
+from monitor.store.sessions import StoredSession
+
+
+def clock(stored: StoredSession, t_ms: int | None, form: str = "%Y-%m-%d %H:%M") -> str:
+    """A time as the clinic's clock showed it."""
+    if t_ms is None:
+        return "open"
+    return datetime.fromtimestamp(t_ms / 1000, ZoneInfo(stored.time_zone)).strftime(form)
+
+
+def banner(generation: Generation) -> None:
+    """Made-up data cannot pass for real."""
+    if generation is Generation.SIMULATED:
+        st.warning("SIMULATED MONITOR — NOT A PATIENT", icon=":material/science:")
+    elif generation is Generation.REPLAY:
+        st.warning("REPLAY OF RECORDED BYTES — NOT LIVE", icon=":material/replay:")
+
+
+at = here()
+st.title("Sessions")
+st.page_link("app_pages/live.py", label="To the chairs")
+found: list[StoredSession] = []
+try:
+    with reading(at) as db:
+        found = sessions.listed(db)
+        tick = current.last_tick(db)
+except StoreError as error:
+    sorry(str(error))
+if not found:
+    st.info("No session was recorded yet.")
+    st.stop()
+
+numbers = [stored.session.id for stored in found]
+by_number = dict(zip(numbers, found, strict=True))
+wanted = st.query_params.get("session", "")
+index = numbers.index(int(wanted)) if wanted.isdecimal() and int(wanted) in numbers else 0
+number = st.selectbox(
+    "Session",
+    numbers,
+    index=index,
+    format_func=lambda n: (
+        f"{clock(by_number[n], by_number[n].session.started_ms)} · {by_number[n].session.patient}"
+        f" · {by_number[n].chair}"
+    ),
+)
+stored = by_number[number]
+session = stored.session
+banner(Generation(stored.generation))
+dose = f"{session.dose_mg:g} mg" if session.dose_mg is not None else "dose not entered"
+weight = f"{session.weight_kg:g} kg" if session.weight_kg is not None else "weight not entered"
+st.write(
+    f"**{session.patient}** ({weight}) on {stored.chair},"
+    f" {clock(stored, session.started_ms)} to {clock(stored, session.ended_ms, '%H:%M')}"
+    f" · {session.drug or 'drug not entered'} {dose} · started by {session.opened_by}"
+)
+try:
+    with reading(at) as db:
+        drawn = drawn_session(db, stored, tick.t_ms if tick else session.started_ms)
+        text = write_csv(db, stored)
+except StoreError as error:
+    sorry(str(error))
+st.plotly_chart(
+    session_figure(drawn), key=f"session-{number}", config={"displaylogo": False}, theme=None
+)
+st.download_button(
+    "Download CSV", text, file_name=f"session-{number}.csv", mime="text/csv", key="csv"
+)
+
+left, right = st.columns(2)
+left.subheader("Alarms")
+left.dataframe(
+    pd.DataFrame(
+        [
+            {
+                "time": clock(stored, row.t_ms, "%H:%M:%S"),
+                "priority": row.priority,
+                "state": row.state,
+                "alarm": row.text,
+                "by": row.actor or "",
+            }
+            for row in drawn.alarms
+        ],
+        columns=["time", "priority", "state", "alarm", "by"],
+    ),
+    hide_index=True,
+)
+right.subheader("Journal")
+right.dataframe(
+    pd.DataFrame(
+        [
+            {
+                "time": clock(stored, entry.t_ms, "%H:%M:%S"),
+                "what": entry.data.get("text", entry.kind.replace("_", " ")),
+                "by": entry.actor,
+            }
+            for entry in drawn.entries
+        ],
+        columns=["time", "what", "by"],
+    ),
+    hide_index=True,
+)

@@ -1,0 +1,316 @@
+"""What a screen of one chair is told: a snapshot once, then only what is new (docs/stream.md)."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlite_utils import Database
+
+from devices.numeric import CUFF, Generation, Parameter
+from monitor.alarms.conditions import LABELS, figure
+from monitor.alarms.engine import Occurrence, by_urgency
+from monitor.alarms.freshness import HEARTBEAT_LIMIT_MS, Known, dash_ms, dim_ms
+from monitor.alarms.knowledge import Knowledge
+from monitor.alarms.limits import Limit, limits_from_json
+from monitor.session.visit import Session
+from monitor.store import current, history, journal
+
+HISTORY_MS = 3 * 3_600_000
+SEED_MS = 600_000
+MARGIN_MS = 2000  # a reading may be stored in the tick after the one that its time lies in
+
+Message = dict[str, Any]
+
+
+@dataclass
+class Feed:
+    """The chair as its screens see it; fed from the database alone."""
+
+    chair: int
+    tick: int = 0
+    t_ms: int = 0
+    rate: float = 1.0
+    knowledge: Knowledge = field(default_factory=lambda: Knowledge(()))
+    setting: Message = field(default_factory=dict)
+    sources: dict[int, current.Source] = field(default_factory=dict)
+    session: Session | None = None
+    limits: tuple[Limit, ...] = ()
+    occurrences: list[Occurrence] = field(default_factory=list)
+    generation: int = 0
+    sections: dict[str, Any] = field(default_factory=dict)
+    from_ms: int = 0
+    answered: int = 0
+    static: Message = field(default_factory=dict)
+
+    def load(self, db: Database, tick: current.Tick, rate: float) -> None:
+        """Take up how things stand at a tick."""
+        self.tick, self.t_ms, self.rate = tick.tick, tick.t_ms, rate
+        self.refresh(db)
+        rows = current.cuff_rows(db, self.chair, max(self.from_ms, tick.t_ms - HISTORY_MS))
+        seed_ms = max(self.from_ms - 1, tick.t_ms - SEED_MS)
+        rows += current.readings_since(db, self.chair, seed_ms, 2**62)
+        for row in rows:
+            if row.tick <= tick.tick:
+                self._take(row)
+        self.answered = journal.last_answered(db, self.chair)
+        self.sections = self._sections(db)
+
+    def refresh(self, db: Database) -> None:
+        """Read again what changes rarely: session, links, alarms, settings."""
+        self.setting = current.setting(db, self.chair) or {}
+        self.sources = {source.id: source for source in current.sources(db, self.chair)}
+        self.knowledge.order = self.setting.get("sources", [])
+        self.knowledge.preferred = {
+            p: s for p, s in current.preferred(db, self.chair).items() if s in self.sources
+        }
+        stored = current.open_session(db, self.chair)
+        self.session = stored[0] if stored else None
+        text = stored[1] if stored else self.setting.get("limits", "[]")
+        self.limits = limits_from_json(text)
+        from_ms = self.session.from_ms if self.session else current.last_session_end(db, self.chair)
+        if from_ms != self.from_ms:
+            self.from_ms = from_ms
+            self.knowledge.forget_before(from_ms)
+        self.occurrences = current.open_alarms(db, self.chair)
+        ports = [self.sources[s].generation for s in self.knowledge.order if s in self.sources]
+        self.generation = max(ports, default=0)
+
+    def advance(self, db: Database, tick: current.Tick, rate: float, *, changed: bool) -> Message:
+        """Go on to a newer tick; give the ``tick`` message. ``changed``: `refresh` first."""
+        rows = current.readings_since(
+            db, self.chair, self.t_ms - round(MARGIN_MS * max(1.0, rate)), self.tick
+        )
+        fresh = [row for row in rows if self.tick < row.tick <= tick.tick]
+        cuffs = []
+        if any(row.numeric.parameter.episodic for row in fresh):
+            cuffs = self._cuffs(db, after_tick=self.tick)
+        if changed:
+            self.refresh(db)
+        for row in fresh:
+            self._take(row)
+        message: Message = {"tick": tick.tick, "now_ms": tick.t_ms, "rate": rate}
+        message["readings"] = [
+            {
+                "p": x.parameter.value,
+                "t": x.t_ms,
+                "v": x.value,
+                "ok": x.validity.value,
+                "why": x.reason,
+            }
+            for row in fresh
+            if (x := row.numeric) and self.knowledge.preferred.get(x.parameter) == row.source
+        ]
+        if cuffs:
+            message["cuffs"] = cuffs
+        self.tick, self.t_ms, self.rate = tick.tick, tick.t_ms, rate
+        for name, section in self._sections(db if changed else None).items():
+            if self.sections.get(name) != section:
+                message[name] = section
+                self.sections[name] = section
+        if changed and (answers := self._answers(db)):
+            message["answers"] = answers
+        return message
+
+    def snapshot(self, db: Database) -> Message:
+        """Everything that a screen needs at the present tick."""
+        return {
+            "tick": self.tick,
+            "now_ms": self.t_ms,
+            "rate": self.rate,
+            "tz": self.setting.get("time_zone", "UTC"),
+            "heartbeat_limit_ms": HEARTBEAT_LIMIT_MS,
+            **self.static,
+            **self.sections,
+            "parameters": self._parameters(),
+            "history": self._history(db),
+        }
+
+    def _take(self, row: current.ReadingRow) -> None:
+        source = self.sources.get(row.source)
+        period_ms = source.period_ms if source else 1000
+        self.knowledge.take(row.source, period_ms, [row.numeric])
+        self.generation = max(self.generation, row.generation)
+
+    def _sections(self, db: Database | None) -> dict[str, Any]:
+        """The parts of a snapshot that are told again when they change."""
+        found: dict[str, Any] = {
+            "generation": Generation(self.generation).word,
+            "alarms": [self._alarm(x) for x in by_urgency(self.occurrences)],
+            "tiles": self._tiles(),
+            "limits": self._limits(),
+        }
+        if self._shape(self._parameters()) != self._shape(self.sections.get("parameters", {})):
+            found["parameters"] = self._parameters()
+        if db is not None:
+            found["sources"] = self._links(db)
+            found["session"] = self._session(db)
+            found["watch"] = journal.on_watch(db, self.chair)
+        return found
+
+    @staticmethod
+    def _shape(parameters: Message) -> dict[str, Any]:
+        """What of the parameters is worth telling anew, beside their values."""
+        return {name: (x["source"], x["dim_ms"], x["dash_ms"]) for name, x in parameters.items()}
+
+    def _parameters(self) -> Message:
+        known = self.knowledge.now()
+        names = set(known) | self._expected()
+        return {p.value: self._parameter(p, known.get(p)) for p in Parameter if p in names}
+
+    def _expected(self) -> set[Parameter]:
+        return {Parameter(name) for name in self.setting.get("expected", [])}
+
+    @staticmethod
+    def _parameter(parameter: Parameter, known: Known | None) -> Message:
+        period_ms = known.period_ms if known else 1000
+        return {
+            "unit": parameter.unit,
+            "decimals": 1 if parameter is Parameter.TEMP else 0,
+            "episodic": parameter.episodic,
+            "dim_ms": dim_ms(period_ms),
+            "dash_ms": dash_ms(period_ms),
+            "source": known.source if known else None,
+            "t_ms": known.t_ms if known else None,
+            "value": known.value if known else None,
+            "validity": known.validity.value if known else "unavailable",
+            "reason": known.reason if known else "not seen yet",
+            "last": {"t_ms": known.last[0], "value": known.last[1]}
+            if known and known.last
+            else None,
+        }
+
+    def _tiles(self) -> Message:
+        """The chair's tiles. Where no ECG is expected, the HR tile shows PR, so labelled."""
+        expected = self._expected()
+        there = set(self.knowledge.now()) | expected
+        ecg = Parameter.HR in expected or (Parameter.HR in there and Parameter.PR not in expected)
+        rate = Parameter.HR if ecg else Parameter.PR
+        tiles: Message = {}
+        if rate in there:
+            tiles["HR"] = _tile([rate], rate.value, rate in expected)
+        if Parameter.SPO2 in there:
+            tiles["SpO2"] = _tile([Parameter.SPO2], "SpO₂", Parameter.SPO2 in expected)
+        if there & set(CUFF):
+            tiles["NIBP"] = _tile(list(CUFF), "NIBP", bool(expected & set(CUFF)))
+        labels = {Parameter.RR: "RR", Parameter.ETCO2: "EtCO₂", Parameter.TEMP: "Temp"}
+        for parameter, label in labels.items():
+            if parameter in there:
+                tiles[parameter.value] = _tile([parameter], label, parameter in expected)
+        return tiles
+
+    def _limits(self) -> Message:
+        found: dict[str, list[Message]] = {}
+        for x in self.limits:
+            found.setdefault(x.parameter.value, []).append(
+                {"priority": x.priority.word, "side": x.side, "bound": x.bound}
+            )
+        return found
+
+    def _alarm(self, x: Occurrence) -> Message:
+        text, value = x.text, x.value
+        if x.kind == "physiological" and x.parameter and x.limit is not None:
+            known = self.knowledge.now().get(x.parameter)
+            if known and (known.value is not None or known.last):
+                value = known.value if known.value is not None else (known.last or (0, 0.0))[1]
+                sign = "<" if x.condition.endswith("_low") else ">"
+                label = LABELS.get(x.parameter, x.parameter.value)
+                limit = figure(x.parameter, x.limit)
+                beyond = value < x.limit if sign == "<" else value > x.limit
+                now = figure(x.parameter, value)
+                text = f"{label} {now} {sign} {limit}" if beyond else f"{label} {now}, was {x.text}"
+        return {
+            "occurrence": x.id,
+            "condition": x.condition,
+            "parameter": x.parameter.value if x.parameter else None,
+            "kind": x.kind,
+            "priority": x.priority.word,
+            "state": "acknowledged" if x.acknowledged_by else "active",
+            "since_ms": x.since_ms,
+            "text": text,
+            "value": value,
+            "limit": x.limit,
+            "by": x.acknowledged_by,
+        }
+
+    def _links(self, db: Database) -> list[Message]:
+        order = [s for s in self.knowledge.order if s in self.sources]
+        links = current.links(db, order)
+        return [
+            {
+                "id": source,
+                "name": self.sources[source].name,
+                "generation": Generation(self.sources[source].generation).word,
+                "state": links[source].state if source in links else "connecting",
+                "since_ms": links[source].t_ms if source in links else self.t_ms,
+                "detail": links[source].detail if source in links else "",
+                "period_ms": self.sources[source].period_ms,
+            }
+            for source in order
+        ]
+
+    def _session(self, db: Database) -> Message | None:
+        x = self.session
+        if x is None:
+            return None
+        entries = journal.entries_of(db, self.chair, x.started_ms, None)
+        words = {"infusion_start": "Infusion started", "infusion_stop": "Infusion stopped"}
+        events = [
+            {
+                "t_ms": entry.t_ms,
+                "text": words.get(entry.kind) or str(entry.data.get("text")),
+                "by": entry.actor,
+            }
+            for entry in entries
+            if entry.kind == "event" or entry.kind in words
+        ]
+        infusion = {
+            "drug": x.drug,
+            "dose_mg": x.dose_mg,
+            "minutes": x.minutes,
+            "started_ms": x.infusion_started_ms,
+            "stopped_ms": x.infusion_stopped_ms,
+        }
+        return {
+            "id": x.id,
+            "patient": x.patient,
+            "weight_kg": x.weight_kg,
+            "started_ms": x.started_ms,
+            "plan": {"drug": x.drug, "dose_mg": x.dose_mg, "minutes": x.minutes},
+            "infusion": infusion if x.infusion_started_ms is not None else None,
+            "events": events,
+        }
+
+    def _history(self, db: Database) -> Message:
+        from_ms = max(self.from_ms, self.t_ms - HISTORY_MS)
+        width_ms = history.bucket_width_ms(from_ms, self.t_ms)
+        found = history.traces(db, self.chair, from_ms, self.t_ms, width_ms)
+        traces = {
+            parameter.value: {"t": x.t_ms, "min": x.low, "max": x.high, "broken": x.broken}
+            for (parameter, source), x in found.items()
+            if self.knowledge.preferred.get(parameter) == source
+        }
+        return {"width_ms": width_ms, "traces": traces, "cuffs": self._cuffs(db, after_tick=0)}
+
+    def _cuffs(self, db: Database, after_tick: int) -> list[Message]:
+        from_ms = max(self.from_ms, self.t_ms - HISTORY_MS)
+        found = history.cuff_readings(db, self.chair, from_ms, 2**62, after_tick)
+        return [{"t_ms": x.t_ms, "sys": x.sys, "dia": x.dia, "mean": x.mean} for x in found]
+
+    def _answers(self, db: Database) -> list[Message]:
+        rows = journal.answers_after(db, self.chair, self.answered)
+        if rows:
+            self.answered = rows[-1][0]
+        return [
+            {"id": entry, "press": press, "accepted": bool(accepted), "text": text}
+            for entry, press, accepted, text in rows
+        ]
+
+
+def _tile(parameters: list[Parameter], label: str, expected: bool) -> Message:
+    return {"parameters": [p.value for p in parameters], "label": label, "expected": expected}
+
+
+def encode(event: str, message: Message) -> bytes:
+    """One server-sent event."""
+    text = json.dumps(message, separators=(",", ":"), allow_nan=False)
+    return f"event: {event}\ndata: {text}\n\n".encode()

@@ -1,0 +1,88 @@
+// What the alarm line says, in which order. Pure.
+
+import { judge } from "./freshness.js";
+import { label } from "./format.js";
+
+const RANK = /** @type {Record<string, number>} */ ({ high: 0, medium: 1, low: 2 });
+
+/** Shape and count carry kind and priority without colour. @param {any} alarm */
+export function shape(alarm) {
+  const count = 3 - (RANK[alarm.priority] ?? 0);
+  return (alarm.kind === "technical" ? "■" : "▲").repeat(count);
+}
+
+/** Somebody took note of it. @param {any} alarm */
+export function acknowledged(alarm) {
+  return Boolean(alarm.by) || alarm.state === "acknowledged";
+}
+
+/** Highest priority first, what nobody took note of before the rest, then the newest.
+ * @param {any[]} alarms */
+export function inOrder(alarms) {
+  return [...alarms].sort(
+    (a, b) =>
+      (RANK[a.priority] ?? 0) - (RANK[b.priority] ?? 0) ||
+      Number(acknowledged(a)) - Number(acknowledged(b)) ||
+      b.since_ms - a.since_ms,
+  );
+}
+
+/** The alarm of the highest priority that belongs to these parameters, or null.
+ * @param {any[]} alarms @param {string[]} parameters */
+export function worst(alarms, parameters) {
+  return inOrder(alarms).find((a) => parameters.includes(a.parameter)) ?? null;
+}
+
+/**
+ * Why "No alarm" would say too much: what is expected and not there, fresh.
+ * @param {import("./model.js").Model} model @param {number} now @param {boolean} fresh
+ * @returns {string[]}
+ */
+export function doubts(model, now, fresh) {
+  const tiles = Object.entries(model.now?.tiles ?? {}).filter(([, t]) => t.expected);
+  const out = [];
+  for (const source of model.now?.sources ?? []) {
+    if (source.state !== "connected") out.push(`${source.name}: ${source.state}`);
+  }
+  for (const [key, tile] of tiles) {
+    for (const name of tile.parameters.slice(0, key === "NIBP" ? 2 : 1)) {
+      const seen = judge(model.parameter(name), now, fresh);
+      if (seen.value === null) out.push(`${label(name)}: ${seen.why || "no value"}`);
+      else if (seen.dim) out.push(`${label(name)}: late`);
+      else if (seen.questionable) out.push(`${label(name)}: questionable`);
+    }
+  }
+  if (tiles.length === 0) out.push("nothing is set to be expected on this chair");
+  return out;
+}
+
+/**
+ * @typedef {{state: string, priority: string, alarm: any, others: any[], text: string,
+ *            detail: string}} Line
+ * @param {import("./model.js").Model} model
+ * @param {number} now the recorder's time
+ * @param {{fresh: boolean, starting: boolean, cause: string}} link
+ * @returns {Line}
+ */
+export function alarmLine(model, now, link) {
+  const alarms = inOrder(model.now?.alarms ?? []);
+  if (!link.fresh) {
+    const head = { alarm: null, others: alarms };
+    if (link.starting && alarms.length === 0) {
+      return { ...head, state: "starting", priority: "none", text: "Connecting…", detail: "" };
+    }
+    const detail = `${link.cause.replace(/\.$/, "")} · look at the patient, then the cable`;
+    return { ...head, state: "no-data", priority: "high", text: "NO DATA", detail };
+  }
+  if (alarms.length > 0) {
+    const [alarm, ...others] = alarms;
+    const state = acknowledged(alarm) ? "acknowledged" : alarm.state;
+    return { state, priority: alarm.priority, alarm, others, text: alarm.text, detail: "" };
+  }
+  const open = doubts(model, now, link.fresh);
+  const calm = { alarm: null, others: [], priority: "none", detail: "" };
+  if (open.length > 0) {
+    return { ...calm, state: "incomplete", text: "Not all values are here", detail: open.join(" · ") };
+  }
+  return { ...calm, state: "none", text: "No alarm" };
+}

@@ -1,0 +1,288 @@
+// The one Plotly figure: made once, then only given new points.
+
+import { INK, axisOf, doseLines, eventMarks, limitShapes, liveWindow, plain, rows, scale }
+  from "./chartlayout.js";
+
+const HR = 0, SPO2 = 1, STEM = 2, SYS = 3, DIA = 4, PLAN = 5, GIVEN = 6;
+const DOSE_MS = 10000; // the ramp of the dose grows this often
+
+/** Load plotly.js once for the page, from the app's own server. @param {string} path */
+export function loadPlotly(path) {
+  const w = /** @type {any} */ (window);
+  if (w.Plotly) return Promise.resolve(w.Plotly);
+  w.chairsidePlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL(path, location.origin).href;
+    script.onload = () => resolve(w.Plotly);
+    script.onerror = () => {
+      script.remove();
+      w.chairsidePlotly = undefined;
+      reject(new Error("the chart could not be loaded"));
+    };
+    document.head.append(script);
+  });
+  return w.chairsidePlotly;
+}
+
+export class Chart {
+  /** @param {any} Plotly @param {HTMLElement} node @param {HTMLElement} nowLine
+   * @param {HTMLElement} liveButton */
+  constructor(Plotly, node, nowLine, liveButton) {
+    this.Plotly = Plotly;
+    this.node = /** @type {any} */ (node);
+    this.nowLine = nowLine;
+    this.liveButton = liveButton;
+    this.zoomed = false;
+    this.made = false;
+    this.resized = false;
+    this.axis = axisOf(null, 0);
+    this.window = { from: 0, to: 0 };
+    this.ranges = "";
+    this.doseAt = 0;
+    liveButton.addEventListener("click", () => this.live());
+    this.resizing = new ResizeObserver(() => {
+      if (!this.made) return;
+      Plotly.Plots.resize(node);
+      this.resized = true; // letters and rows are fitted to the size with the next tick
+    });
+    this.resizing.observe(node);
+  }
+
+  remove() {
+    this.resizing.disconnect();
+    this.Plotly.purge(this.node);
+  }
+
+  /** Bring the chart up to the model. Cheap where nothing visible changed.
+   * @param {import("./model.js").Model} model @param {number} now @param {number} offsetMs */
+  update(model, now, offsetMs) {
+    const axis = axisOf(model.now.session, offsetMs);
+    const moved = this.moveWindow(model, now);
+    const changed = model.changed;
+    model.changed = { trend: false, cuffs: false, layout: false };
+    if (this.resized) changed.layout = true;
+    this.resized = false;
+    if (!this.made || axis.key !== this.axis.key || changed.layout || this.outgrown(model)) {
+      if (axis.key !== this.axis.key) this.setZoomed(false);
+      this.axis = axis;
+      this.draw(model, now);
+    } else {
+      if (moved) this.setWindow();
+      this.points(model, now, changed);
+    }
+    this.placeNow(now);
+  }
+
+  /** @param {import("./model.js").Model} model @param {number} now */
+  moveWindow(model, now) {
+    const first = model.trends[model.shown("HR")]?.t[0] ?? model.trends.SpO2.t[0] ?? null;
+    const next = liveWindow(now, first, model.now.session);
+    const moved = next.from !== this.window.from || next.to !== this.window.to;
+    this.window = next;
+    return moved;
+  }
+
+  /** Everything at once: at the start, and when the axis, a limit or an event changed.
+   * The node stays the same one, and the reader's zoom stays.
+   * @param {import("./model.js").Model} model @param {number} now */
+  draw(model, now) {
+    const layout = this.layout(model);
+    const config = { displayModeBar: false, responsive: false, doubleClick: false,
+      scrollZoom: false, showTips: false };
+    this.Plotly.react(this.node, this.traces(model, now), layout, config);
+    if (this.made) return;
+    this.made = true;
+    this.node.on("plotly_relayout", (/** @type {any} */ change) => {
+      if ("xaxis.range[0]" in change) this.setZoomed(true); // a hand's; ours names the whole range
+    });
+    this.node.on("plotly_doubleclick", () => this.live());
+  }
+
+  /** Only the lines that changed, in one call.
+   * @param {import("./model.js").Model} model @param {number} now
+   * @param {{trend: boolean, cuffs: boolean}} changed */
+  points(model, now, changed) {
+    const dose = model.now.session?.infusion && now - this.doseAt > DOSE_MS;
+    const fresh = this.traces(model, now);
+    const which = [
+      ...(changed.trend ? [HR, SPO2] : []),
+      ...(changed.cuffs ? [STEM, SYS, DIA] : []),
+      ...(dose ? [PLAN, GIVEN] : []),
+    ];
+    if (which.length === 0) return;
+    if (dose) this.doseAt = now;
+    for (const i of which) Object.assign(this.node.data[i], { x: fresh[i].x, y: fresh[i].y });
+    this.Plotly.redraw(this.node); // restyle would guess the kind of the x axis anew
+  }
+
+  /** @param {import("./model.js").Model} model @param {number} now */
+  traces(model, now) {
+    const { toX } = this.axis;
+    const unit = this.axis.kind === "minutes" ? "%{x:+.1f} min" : "%{x|%H:%M:%S}";
+    const trend = (/** @type {string} */ name, /** @type {string} */ y, /** @type {string} */ of) => ({
+      ...model.trends[name].ribbon(toX), yaxis: y, mode: "lines", name, connectgaps: false,
+      fill: "toself", fillcolor: `${/** @type {any} */ (INK)[name]}99`, hoveron: "points",
+      line: { color: /** @type {any} */ (INK)[name], width: 1.5 * this.unit(), simplify: false },
+      hovertemplate: `${name} %{y} ${of}<br>${unit}<extra></extra>`,
+    });
+    const cuffs = [...model.cuffs].sort((a, b) => a.t_ms - b.t_ms);
+    const both = cuffs.filter((c) => c.sys !== null && c.dia !== null);
+    const stem = {
+      x: both.flatMap((c) => [toX(c.t_ms), toX(c.t_ms), null]),
+      y: both.flatMap((c) => [c.sys, c.dia, null]),
+      yaxis: "y3", mode: "lines", hoverinfo: "skip", connectgaps: false,
+      line: { color: "#8d98a5", width: 1.4 * this.unit() },
+    };
+    const caret = (/** @type {"sys"|"dia"} */ side, /** @type {number} */ angle) => ({
+      x: cuffs.map((c) => toX(c.t_ms)), y: cuffs.map((c) => c[side]), yaxis: "y3", mode: "markers",
+      marker: { symbol: "arrow-wide", angle, size: 15 * this.unit(), color: INK.NIBP,
+        line: { width: 0 } },
+      hovertemplate: `NIBP ${side} %{y} mmHg<br>${unit}<extra></extra>`,
+    });
+    const dose = doseLines(model.now.session?.infusion ?? null, now, toX);
+    const ramp = { yaxis: "y4", mode: "lines", hoverinfo: "skip", fill: "tozeroy" };
+    const all = [
+      trend(model.shown("HR") === "PR" ? "PR" : "HR", "y", "/min"),
+      trend("SpO2", "y2", "%"),
+      stem, caret("sys", 180), caret("dia", 0),
+      { ...dose.plan, ...ramp, fillcolor: "rgba(127,151,255,0.09)",
+        line: { color: "rgba(127,151,255,0.35)", width: 1, dash: "dot" } },
+      { ...dose.given, ...ramp, fillcolor: "rgba(127,151,255,0.32)",
+        line: { color: INK.dose, width: 1.5 } },
+    ];
+    return all.map((t) => ({ type: "scatter", showlegend: false, ...t }));
+  }
+
+  /** @param {import("./model.js").Model} model */
+  layout(model) {
+    const u = this.unit();
+    const size = Math.max(13, Math.round(17 * u));
+    const { toX, kind } = this.axis;
+    const [width, height] = [this.node.clientWidth || 1000, this.node.clientHeight || 500];
+    const range = this.scales(model);
+    this.ranges = JSON.stringify(range);
+    const hr = model.shown("HR") === "PR" ? "PR" : "HR";
+    const y = (/** @type {number[]} */ domain, /** @type {any} */ rest) => ({
+      domain, fixedrange: true, zeroline: false, gridcolor: INK.grid,
+      nticks: Math.max(2, Math.floor(((domain[1] - domain[0]) * height) / (size * 2.2))),
+      tickfont: { size, color: INK.muted }, ...rest,
+    });
+    const window = this.zoomed
+      ? [...this.node.layout.xaxis.range]
+      : [toX(this.window.from), toX(this.window.to)];
+    const reach = (toX(this.window.to) - toX(this.window.from)) * ((size * 0.56) / width);
+    const infusion = model.now.session?.infusion;
+    const events = this.events(model);
+    const row = rows(Boolean(infusion) || events.length > 0, height);
+    const letters = Math.max(13, 14 * u);
+    const line = (letters * 1.25) / height;
+    const lines = Math.max(1, Math.floor((row.dose[1] + 0.01) / line));
+    const marks = eventMarks(events, toX, { reach, size: letters, line, lines });
+    const names = [[hr, "HR", "/min"], ["SpO₂", "SpO2", "%"], ["NIBP", "NIBP", "mmHg"]];
+    const titles = names.map(([text, name, of]) => ({
+      text: `<b>${text}</b> ${of}`, x: 1, xref: "paper", xanchor: "right", xshift: -8,
+      y: /** @type {any} */ (row)[name][1], yref: "paper", yanchor: "top", showarrow: false,
+      font: { size: size + 1, color: /** @type {any} */ (INK)[name] },
+    }));
+    const dose = infusion ? [{ text: `planned dose, ${plain(String(infusion.dose_mg))} mg`, x: 1,
+      xref: "paper", xanchor: "right", xshift: -8, y: row.dose[1], yref: "paper", yanchor: "top",
+      showarrow: false, font: { size: size - 2, color: "#9fb0ff" } }] : [];
+    return {
+      uirevision: "zoom", autosize: true, dragmode: "zoom", hovermode: "closest",
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: INK.panel, showlegend: false,
+      margin: { l: Math.round(62 * u) + 8, r: Math.round(18 * u), t: Math.round(10 * u) + 2,
+        b: Math.round(30 * u) + 8 },
+      font: { family: "system-ui, sans-serif", color: INK.muted, size },
+      hoverlabel: { bgcolor: "#16202b", bordercolor: "#3d4c5c", font: { size, color: "#e8eef4" } },
+      xaxis: { type: kind === "minutes" ? "linear" : "date", range: window, anchor: "y4",
+        gridcolor: INK.grid, zeroline: false, nticks: 9, tickfont: { size, color: INK.muted },
+        ...(kind === "minutes"
+          ? { tickformat: "+~g", ticksuffix: "′" }
+          : { tickformat: "%H:%M", hoverformat: "%H:%M:%S" }) },
+      yaxis: y(row.HR, { range: range.HR }),
+      yaxis2: y(row.SpO2, { range: range.SpO2 }),
+      yaxis3: y(row.NIBP, { range: range.NIBP }),
+      yaxis4: y(row.dose, { range: [0, infusion ? infusion.dose_mg * 1.1 : 1],
+        showticklabels: false, showgrid: false }),
+      shapes: [
+        ...limitShapes("y", range.HR, model.limits(model.shown("HR")), true),
+        ...limitShapes("y2", range.SpO2, model.limits("SpO2"), true),
+        ...limitShapes("y3", range.NIBP, model.limits("NIBP_sys"), true),
+        ...limitShapes("y3", range.NIBP, model.limits("NIBP_dia"), false),
+        ...marks.shapes,
+      ],
+      annotations: [...titles, ...dose, ...marks.annotations],
+    };
+  }
+
+  /** What happened in the session, the infusion's own start and stop among it.
+   * @param {import("./model.js").Model} model */
+  events(model) {
+    const session = model.now.session;
+    if (!session) return [];
+    const { started_ms: start, stopped_ms: stop } = session.infusion ?? {};
+    return [
+      ...(session.events ?? []),
+      ...(start ? [{ t_ms: start, text: "start" }] : []),
+      ...(stop ? [{ t_ms: stop, text: "stopped" }] : []),
+    ];
+  }
+
+  /** @param {import("./model.js").Model} model */
+  scales(model) {
+    const of = (/** @type {string} */ name) => {
+      const e = model.trends[name].extent();
+      return e ? [e.low, e.high] : [];
+    };
+    const bounds = (/** @type {string} */ name) => model.limits(name).map((l) => l.bound);
+    const hr = model.shown("HR") === "PR" ? "PR" : "HR";
+    const cuffs = model.cuffs.flatMap((c) => [c.sys, c.dia]).filter((v) => v !== null);
+    return {
+      HR: scale([40, 130], [...of(hr), ...bounds(hr)], 20, [0, 360]),
+      SpO2: scale([85, 101], [...of("SpO2"), ...bounds("SpO2")], 5, [0, 101]),
+      NIBP: scale([40, 180], [...cuffs, ...bounds("NIBP_sys"), ...bounds("NIBP_dia")], 20, [0, 320]),
+    };
+  }
+
+  /** A value would leave its axis. @param {import("./model.js").Model} model */
+  outgrown(model) {
+    return this.ranges !== JSON.stringify(this.scales(model));
+  }
+
+  /** A length of 1 in the drawing, by the size of the screen. */
+  unit() {
+    return Math.min(2.2, Math.max(0.8, this.node.clientWidth / 1350));
+  }
+
+  setWindow() {
+    if (this.zoomed) return;
+    const range = [this.axis.toX(this.window.from), this.axis.toX(this.window.to)];
+    this.Plotly.relayout(this.node, { "xaxis.range": range });
+  }
+
+  live() {
+    this.setZoomed(false);
+    if (this.made) this.setWindow();
+  }
+
+  /** @param {boolean} zoomed */
+  setZoomed(zoomed) {
+    this.zoomed = zoomed;
+    this.liveButton.hidden = !zoomed;
+  }
+
+  /** The line of now lies over the figure, so that it can move without a redraw.
+   * @param {number} now */
+  placeNow(now) {
+    const full = this.node._fullLayout;
+    const x = full?.xaxis;
+    if (!x?.d2p) return;
+    const at = x.d2p(this.axis.toX(now));
+    const inside = at >= 0 && at <= x._length;
+    this.nowLine.hidden = !inside;
+    if (!inside) return;
+    this.nowLine.style.transform = `translateX(${Math.round(x._offset + at)}px)`;
+    this.nowLine.style.top = `${full.margin.t}px`;
+    this.nowLine.style.bottom = `${full.margin.b}px`;
+  }
+}

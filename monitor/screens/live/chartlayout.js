@@ -1,0 +1,126 @@
+// How the chart is laid out: axes, limits, events, the window of time. Pure.
+
+const MINUTE = 60000;
+const STEP = 5 * MINUTE; // the window moves in steps: moving it costs a whole redraw
+const AHEAD = 2 * MINUTE;
+const LONGEST = 3 * 60 * MINUTE;
+
+export const INK = {
+  HR: "#41d98d", PR: "#41d98d", SpO2: "#4cc3f0", NIBP: "#f4f6f9", dose: "#7f97ff",
+  muted: "#8a97a6", grid: "#18212b", panel: "#0c1219",
+};
+
+/** Where each row stands, from the bottom (0) to the top (1); the lowest is for dose and events.
+ * @param {boolean} strip @param {number} height the whole chart's, in pixels */
+export function rows(strip, height) {
+  const low = strip ? Math.min(0.22, Math.max(0.1, 52 / height)) : 0;
+  const at = (/** @type {number} */ part) => low + (strip ? 0.025 : 0) + part * (0.975 - low);
+  return { dose: [0, Math.max(low, 0.001)], NIBP: [at(0), at(0.42)], SpO2: [at(0.455), at(0.7)],
+    HR: [at(0.735), 1] };
+}
+
+/** The axis' own unit: minutes of the infusion, or the clinic's clock.
+ * @param {any} session @param {number} offsetMs */
+export function axisOf(session, offsetMs) {
+  const start = session?.infusion?.started_ms ?? null;
+  if (start === null) {
+    return { kind: "clock", toX: (/** @type {number} */ t) => t + offsetMs, key: `clock${offsetMs}` };
+  }
+  return {
+    kind: "minutes", toX: (/** @type {number} */ t) => (t - start) / MINUTE, key: `from${start}`,
+  };
+}
+
+/** The live window, in recorder's time: it stands still for minutes, then makes a step.
+ * @param {number} now @param {number|null} first @param {any} session */
+export function liveWindow(now, first, session) {
+  const infusion = session?.infusion ?? null;
+  const planned = infusion ? infusion.started_ms + (infusion.minutes + 5) * MINUTE : 0;
+  const zero = infusion ? infusion.started_ms : 0;
+  const step = (/** @type {number} */ t, /** @type {(n: number) => number} */ round) =>
+    zero + round((t - zero) / STEP) * STEP;
+  const to = Math.max(step(now + AHEAD, Math.ceil), infusion?.stopped_ms ? 0 : planned);
+  let from = first ?? now - 15 * MINUTE;
+  if (infusion) from = Math.max(from, infusion.started_ms - 15 * MINUTE);
+  else if (session) from = Math.max(from, session.started_ms - 5 * MINUTE);
+  else from = Math.max(from, now - 60 * MINUTE);
+  from = Math.max(Math.min(from, now - 10 * MINUTE), now - LONGEST);
+  return { from: step(from, Math.floor), to };
+}
+
+/** A fixed scale that only grows, in steps, when a value or a limit would leave it.
+ * @param {[number, number]} usual @param {number[]} values @param {number} step
+ * @param {[number, number]} most
+ * @returns {[number, number]} */
+export function scale(usual, values, step, most) {
+  const low = Math.min(usual[0], ...values.map((v) => Math.floor((v - step / 4) / step) * step));
+  const high = Math.max(usual[1], ...values.map((v) => Math.ceil((v + step / 4) / step) * step));
+  return [Math.max(low, most[0]), Math.min(high, most[1])];
+}
+
+/** Bands outside the limits and their dotted edges.
+ * @param {string} axis @param {[number, number]} range
+ * @param {{priority: string, side: string, bound: number}[]} limits @param {boolean} banded */
+export function limitShapes(axis, range, limits, banded) {
+  const out = [];
+  for (const { priority, side, bound } of limits) {
+    const high = priority === "high";
+    if (bound < range[0] || bound > range[1]) continue;
+    const x = { xref: "paper", x0: 0, x1: 1, yref: axis };
+    if (banded) {
+      const fill = high ? "rgba(229,72,77,0.13)" : "rgba(242,160,80,0.075)";
+      const edge = side === "low" ? range[0] : range[1];
+      out.push({ ...x, type: "rect", y0: bound, y1: edge, fillcolor: fill, layer: "below",
+        line: { width: 0 } });
+    }
+    const color = high ? "rgba(229,104,108,0.75)" : "rgba(214,170,110,0.55)";
+    out.push({ ...x, type: "line", y0: bound, y1: bound, layer: "below",
+      line: { width: 1, dash: "dot", color } });
+  }
+  return out;
+}
+
+/** Vertical marks with their words, on several lines so that neighbours do not cover each other.
+ * @param {{t_ms: number, text: string}[]} events @param {(t: number) => number} toX
+ * @param {{reach: number, size: number, line: number, lines: number}} fit how much of the axis a
+ *     letter covers, the letters' size, a line's height and how many there are */
+export function eventMarks(events, toX, { reach, size, line, lines }) {
+  /** @type {any[]} */ const shapes = [];
+  /** @type {any[]} */ const annotations = [];
+  const ends = Array(lines).fill(-Infinity);
+  for (const event of [...events].sort((a, b) => a.t_ms - b.t_ms)) {
+    const x = toX(event.t_ms);
+    shapes.push({ type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 1,
+      layer: "below", line: { width: 1, dash: "dot", color: "#3d4c5c" } });
+    const row = ends.findIndex((end) => end <= x);
+    if (row < 0) continue;
+    const text = event.text.length > 22 ? `${event.text.slice(0, 21)}…` : event.text;
+    ends[row] = x + reach * (text.length + 2);
+    annotations.push({ x, xref: "x", yref: "paper", y: row * line, xanchor: "left",
+      yanchor: "bottom", showarrow: false, text: plain(text), xshift: 3, captureevents: false,
+      font: { size, color: "#b4bfca" } });
+  }
+  return { shapes, annotations };
+}
+
+/** The chart's labels understand a few tags: what people typed must stay text.
+ * @param {string} text */
+export function plain(text) {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+}
+
+/** The dose by the clock: what was planned, and how far the clock is.
+ * @param {any} infusion @param {number} now @param {(t: number) => number} toX */
+export function doseLines(infusion, now, toX) {
+  const empty = { x: [], y: [] };
+  if (!infusion) return { plan: empty, given: empty };
+  const { started_ms: start, minutes, dose_mg: dose, stopped_ms: stopped } = infusion;
+  const end = start + minutes * MINUTE;
+  const at = Math.max(start, Math.min(stopped ?? now, end));
+  const mg = minutes > 0 ? (dose * (at - start)) / (minutes * MINUTE) : 0;
+  const until = stopped ?? Math.max(now, at);
+  return {
+    plan: stopped === null ? { x: [toX(at), toX(end)], y: [mg, dose] } : empty,
+    given: { x: [toX(start), toX(at), toX(Math.max(until, at))], y: [0, mg, mg] },
+  };
+}

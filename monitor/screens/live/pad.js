@@ -1,0 +1,181 @@
+// What people press: who is on watch, events, notes, the infusion's start and stop.
+
+import { element, mark, say, show } from "./glass.js";
+
+const SURE_MS = 4000; // the second tap on "Infusion stopped" must come within this
+const TICK_MS = 4000; // how long "saved" stands
+
+export class Pad {
+  /**
+   * @param {Record<string, HTMLElement>} part
+   * @param {ParentNode} root
+   * @param {import("./model.js").Model} model
+   * @param {import("./press.js").Presses} presses
+   */
+  constructor(part, root, model, presses) {
+    this.part = part;
+    this.model = model;
+    this.presses = presses;
+    /** said here and saved, until the recorder says it too */
+    this.named = /** @type {string|null} */ (null);
+    this.armed = 0;
+    this.hiding = 0;
+    /** @type {((value: string) => void)|null} */ this.chosen = null;
+    for (const node of root.querySelectorAll("[data-event]")) {
+      const button = /** @type {HTMLButtonElement} */ (node);
+      const text = button.dataset.event ?? "";
+      button.addEventListener("click", () => this.press(button, "event", { text }, text));
+    }
+    part.note.addEventListener("click", () => this.note());
+    part.pump.addEventListener("click", () => this.pump());
+    part.watch.addEventListener("click", () => this.who(() => {}, part.watch));
+    part["pad-open"].addEventListener("click", () => this.toggle());
+    part.cancel.addEventListener("click", () => this.close());
+    part.cover.addEventListener("keydown", (e) => e.key === "Escape" && this.close());
+    part.dialog.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const value = /** @type {HTMLInputElement} */ (part.entry).value.trim();
+      if (value) this.choose(value);
+    });
+  }
+
+  /** Who is on watch, as far as this screen knows. */
+  get watch() {
+    return this.named ?? this.model.now?.watch ?? null;
+  }
+
+  /** Do it in the name of who is on watch; ask first where nobody is.
+   * @param {HTMLElement} near @param {string} kind @param {object} data @param {string} words */
+  press(near, kind, data, words) {
+    if (!this.watch) {
+      this.who(() => this.press(near, kind, data, words), near);
+      return;
+    }
+    this.send(near, kind, this.watch, data, words);
+  }
+
+  /** @param {HTMLElement} near @param {string} kind @param {string} by @param {object} data
+   * @param {string} words @returns {Promise<boolean>} */
+  async send(near, kind, by, data, words) {
+    this.said(near, "sending", `${words}…`);
+    const { saved, error } = await this.presses.send(kind, by, data);
+    if (saved) this.said(near, "saved", `✓ saved: ${words}`);
+    else this.said(near, "failed", `NOT SAVED: press again${error ? ` (${error})` : ""}`);
+    return saved;
+  }
+
+  /** Say it beside the button that was pressed.
+   * @param {HTMLElement} near @param {string} state @param {string} text */
+  said(near, state, text) {
+    const node = this.part.saved;
+    say(node, text);
+    mark(node, "state", state);
+    node.hidden = false;
+    const box = near.getBoundingClientRect();
+    const { innerWidth: width, innerHeight: height } = window;
+    const left = Math.min(Math.max(box.left, 8), width - node.offsetWidth - 8);
+    const above = box.top > height / 2;
+    const top = above ? box.top - node.offsetHeight - 6 : box.bottom + 6;
+    node.style.left = `${Math.max(8, left)}px`;
+    node.style.top = `${Math.min(Math.max(top, 8), height - node.offsetHeight - 8)}px`;
+    clearTimeout(this.hiding);
+    if (state === "saved") this.hiding = setTimeout(() => (node.hidden = true), TICK_MS);
+  }
+
+  /** Ask who is on watch, save it, then go on. @param {() => void} then @param {HTMLElement} near */
+  who(then, near) {
+    this.ask("Who is on watch?", this.model.now?.staff ?? [], "Another name", async (name) => {
+      if (!(await this.send(near, "watch", name, {}, `${name} is on watch`))) return;
+      this.named = name;
+      then();
+    });
+  }
+
+  note() {
+    this.ask("Note", [], "What happened", (text) =>
+      this.press(this.part.note, "event", { text }, "note"));
+  }
+
+  /** A different monitor is on this chair: a named person says that it is the right one.
+   * @param {any} source */
+  confirmMonitor(source) {
+    this.ask(`${source.name} is a different monitor`, ["It belongs to this chair"], "",
+      () => this.press(this.part.links, "confirm_monitor", { source: source.id },
+        `${source.name} confirmed`), source.detail);
+  }
+
+  /** Started with one tap; stopped with two. It records what staff did: it commands no pump. */
+  pump() {
+    const session = this.model.now?.session;
+    const { pump } = this.part;
+    if (!session) return;
+    if (!session.infusion) {
+      this.press(pump, "infusion_start", {}, "infusion started");
+      return;
+    }
+    if (performance.now() > this.armed) {
+      this.armed = performance.now() + SURE_MS;
+      this.paint();
+      return;
+    }
+    this.armed = 0;
+    this.press(pump, "infusion_stop", {}, "infusion stopped");
+  }
+
+  /** Four times a second: what the buttons offer now. */
+  paint() {
+    const { part, model } = this;
+    if (this.named !== null && model.now?.watch === this.named) this.named = null;
+    const session = model.now?.session ?? null;
+    const running = session?.infusion && session.infusion.stopped_ms === null;
+    const armed = running && performance.now() < this.armed;
+    const pump = /** @type {HTMLButtonElement} */ (part.pump);
+    pump.disabled = !session || Boolean(session.infusion && !running);
+    say(pump, armed ? "Tap again: infusion stopped"
+      : session?.infusion ? "Infusion stopped" : "Infusion started");
+    mark(pump, "kind", session?.infusion ? "stop" : "start");
+    mark(pump, "armed", String(Boolean(armed)));
+  }
+
+  toggle() {
+    const open = this.part.pad.dataset.open !== "true";
+    mark(this.part.pad, "open", String(open));
+    this.part["pad-open"].setAttribute("aria-expanded", String(open));
+    say(this.part["pad-open"], open ? "Close" : "Record an event…");
+  }
+
+  /** One small window for a choice or a line of text.
+   * @param {string} title @param {string[]} choices @param {string} entry
+   * @param {(value: string) => void} chosen @param {string} [text] */
+  ask(title, choices, entry, chosen, text = "") {
+    const { part } = this;
+    this.chosen = chosen;
+    say(part["dialog-title"], title);
+    say(part["dialog-text"], text);
+    show(part["dialog-text"], text !== "");
+    part.choices.replaceChildren(...choices.map((choice) => {
+      const button = /** @type {HTMLButtonElement} */ (element("button", "", choice));
+      button.type = "button";
+      button.addEventListener("click", () => this.choose(choice));
+      return button;
+    }));
+    say(part["entry-label"], entry);
+    show(/** @type {HTMLElement} */ (part.entry.parentElement), entry !== "");
+    show(part.submit, entry !== "");
+    /** @type {HTMLInputElement} */ (part.entry).value = "";
+    show(part.cover, true);
+    if (choices.length === 0) part.entry.focus();
+  }
+
+  /** @param {string} value */
+  choose(value) {
+    const { chosen } = this;
+    this.close();
+    chosen?.(value);
+  }
+
+  close() {
+    this.chosen = null;
+    show(this.part.cover, false);
+  }
+}

@@ -1,0 +1,64 @@
+// What people do: sent once, with an id of its own, and said to be saved only when it is.
+
+const ANSWER_MS = 1000;
+
+/** Also where crypto.randomUUID is missing: a page that is not served over https. */
+function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const b = crypto.getRandomValues(new Uint8Array(16));
+  b[6] = (b[6] & 0x0f) | 0x40;
+  b[8] = (b[8] & 0x3f) | 0x80;
+  const hex = Array.from(b, (n) => n.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** @typedef {{saved: boolean, error: string}} Answer */
+
+export class Presses {
+  /** @param {() => {journal: string, token: string, chair: number}} config */
+  constructor(config) {
+    this.config = config;
+    /** @type {Map<string, string>} ids of what is not known to be saved */
+    this.open = new Map();
+    /** @type {Map<string, Promise<Answer>>} */
+    this.underway = new Map();
+  }
+
+  /** The same press again, until it is saved, carries the same id.
+   * @param {string} kind @param {string} by @param {object} data @returns {Promise<Answer>} */
+  send(kind, by, data) {
+    const key = JSON.stringify([kind, by, data]);
+    const running = this.underway.get(key);
+    if (running) return running;
+    const press = this.open.get(key) ?? uuid();
+    this.open.set(key, press);
+    const answer = this.post({ press, kind, by, data }).then((result) => {
+      this.underway.delete(key);
+      if (result.saved) this.open.delete(key);
+      return result;
+    });
+    this.underway.set(key, answer);
+    return answer;
+  }
+
+  /** @param {object} body @returns {Promise<Answer>} */
+  async post(body) {
+    const { journal, token, chair } = this.config();
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), ANSWER_MS);
+    try {
+      const response = await fetch(new URL(journal, location.origin), {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ ...body, token, chair }),
+        signal: stop.signal,
+      });
+      const result = await response.json();
+      return { saved: response.ok && result.saved === true, error: String(result.error ?? "") };
+    } catch {
+      return { saved: false, error: "" };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

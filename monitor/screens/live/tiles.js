@@ -1,0 +1,136 @@
+// The numerals: value, unit, limits, source and age, and the reason where there is no value.
+
+import { judge } from "./freshness.js";
+import { DASHES, age, label, number } from "./format.js";
+import { mark, say } from "./glass.js";
+import { shape, worst } from "./alarmline.js";
+
+/**
+ * @typedef {{now: number, fresh: boolean, sure: boolean, clock: (ms: number) => string}} Moment
+ */
+
+export class Tiles {
+  /** @param {ParentNode} root */
+  constructor(root) {
+    this.tiles = [...root.querySelectorAll("[data-tile]")].map((node) => ({
+      node: /** @type {HTMLElement} */ (node),
+      name: /** @type {HTMLElement} */ (node).dataset.tile ?? "",
+      part: Object.fromEntries(
+        [...node.querySelectorAll("[data-part]")].map((n) => [
+          /** @type {HTMLElement} */ (n).dataset.part, /** @type {HTMLElement} */ (n),
+        ]),
+      ),
+    }));
+  }
+
+  /** @param {import("./model.js").Model} model @param {Moment} moment */
+  paint(model, moment) {
+    for (const tile of this.tiles) {
+      const alarm = worst(model.now?.alarms ?? [], model.tile(tile.name)?.parameters ?? [tile.name]);
+      const content = tile.name === "NIBP"
+        ? pressure(model, moment, alarm?.limit != null ? alarm.parameter : "")
+        : continuous(model, tile.name, moment);
+      say(tile.part.label, content.label);
+      say(tile.part.value, content.value);
+      say(tile.part.unit, content.unit);
+      say(tile.part.age, content.age);
+      say(tile.part.why, alarm && alarm.limit != null && content.value !== DASHES
+        ? `${shape(alarm)} limit ${alarm.limit}${content.why ? ` · ${content.why}` : ""}`
+        : content.why);
+      if (tile.part.limits) bounds(tile.part.limits, model.bounds(model.shown(tile.name)));
+      mark(tile.node, "state", content.state);
+      mark(tile.node, "alarm", alarm ? alarm.priority : "");
+      mark(tile.node, "expected", String(model.tile(tile.name)?.expected ?? false));
+    }
+  }
+}
+
+/** @param {HTMLElement} node @param {{low: number|null, high: number|null}} b */
+function bounds(node, b) {
+  say(node, `${b.high ?? "—"}\n${b.low ?? "—"}`);
+}
+
+/** @param {import("./model.js").Model} model @param {any} p */
+function sourceName(model, p) {
+  return model.source(p?.source)?.name ?? "";
+}
+
+/** @param {(string|null|false)[]} words */
+function joined(...words) {
+  return words.filter(Boolean).join(" · ");
+}
+
+/** @param {import("./model.js").Model} model @param {string} name @param {Moment} m */
+function continuous(model, name, m) {
+  const shown = model.shown(name);
+  const p = model.parameter(shown);
+  const tile = model.tile(name);
+  const seen = judge(p, m.now, m.fresh);
+  const decimals = p?.decimals ?? 0;
+  const out = { label: label(tile?.label ?? shown), unit: p?.unit ?? "", why: "", age: "" };
+  const at = seen.age_ms !== null && m.sure ? age(seen.age_ms) : null;
+  if (seen.value !== null) {
+    const event = p.episodic && `${m.clock(p.t_ms)}${at ? ` · ${at} ago` : ""}`;
+    return {
+      ...out, value: number(seen.value, decimals), state: seen.dim ? "dim" : "fresh",
+      age: joined(sourceName(model, p), event || at),
+      why: joined(seen.questionable && `questionable${seen.why ? `: ${seen.why}` : ""}`,
+        companion(model, name, m)),
+    };
+  }
+  if (!p && !tile?.expected) return { ...out, value: DASHES, state: "none", why: "not expected" };
+  const last = seen.last && `last ${number(seen.last.value, decimals)} at ${m.clock(seen.last.t_ms)}`;
+  const since = seen.last && m.sure ? age(Math.max(0, m.now - seen.last.t_ms)) : "";
+  return {
+    ...out, value: DASHES, state: "missing",
+    age: joined(sourceName(model, p), `${seen.why || "no value"} ${since}`.trim()),
+    why: last || "",
+  };
+}
+
+/** The pulse rate, in small, where the oximeter has it and the HR tile shows the ECG's.
+ * @param {import("./model.js").Model} model @param {string} name @param {Moment} m */
+function companion(model, name, m) {
+  if (name !== "SpO2" || model.shown("HR") === "PR") return null;
+  const pulse = judge(model.parameter("PR"), m.now, m.fresh);
+  return pulse.value !== null && !pulse.dim && `PR ${number(pulse.value, 0)}`;
+}
+
+/** @param {import("./model.js").Model} model @param {Moment} m
+ * @param {string} said the parameter whose limit stands there already */
+function pressure(model, m, said) {
+  const [sys, dia, mean] = ["NIBP_sys", "NIBP_dia", "NIBP_mean"].map((n) => model.parameter(n));
+  const [s, d, a] = [sys, dia, mean].map((p) => judge(p, m.now, m.fresh));
+  const out = { label: model.tile("NIBP")?.label ?? "NIBP", unit: sys?.unit ?? "mmHg", age: "" };
+  const time = (/** @type {any} */ p, /** @type {any} */ seen) =>
+    seen.value === null ? null : seen.why === "measuring" ? p.last.t_ms : p.t_ms;
+  const times = [time(sys, s), time(dia, d), time(mean, a)];
+  const at = Math.max(...times.map((t) => t ?? -Infinity));
+  const limits = joined(said !== "NIBP_sys" && range("sys", model.bounds("NIBP_sys")),
+    said !== "NIBP_dia" && range("dia", model.bounds("NIBP_dia")));
+  if (!Number.isFinite(at)) {
+    const why = s.why || d.why || "no reading yet";
+    const last = s.last && d.last && `last ${s.last.value}/${d.last.value} at ${m.clock(s.last.t_ms)}`;
+    const expected = sys || model.tile("NIBP")?.expected;
+    return {
+      ...out, value: DASHES, state: expected ? "missing" : "none",
+      age: expected ? joined(sourceName(model, sys), why) : "", why: joined(last || null, limits),
+    };
+  }
+  const one = (/** @type {any} */ seen, /** @type {number|null} */ t) =>
+    t === at ? number(seen.value, 0) : DASHES;
+  return {
+    ...out, value: `${one(s, times[0])}/${one(d, times[1])}`,
+    state: s.dim || d.dim ? "dim" : "fresh",
+    age: joined(m.clock(at), m.sure && `${age(Math.max(0, m.now - at))} ago`),
+    why: joined(times[2] === at && `mean ${number(a.value, 0)}`,
+      s.why === "measuring" && "measuring now", s.questionable && "questionable", limits),
+  };
+}
+
+/** @param {string} name @param {{low: number|null, high: number|null}} b */
+function range(name, b) {
+  if (b.low === null && b.high === null) return null;
+  if (b.low === null) return `${name} ≤ ${b.high}`;
+  return b.high === null ? `${name} ≥ ${b.low}` : `${name} ${b.low}–${b.high}`;
+}

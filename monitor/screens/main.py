@@ -1,0 +1,20 @@
+"""The script behind every page: the list of screens."""
+
+import streamlit as st
+
+from monitor.screens.context import here, sorry
+
+st.set_page_config(page_title="Chairside", layout="wide", initial_sidebar_state="collapsed")
+place = here()
+if place.error:
+    st.title("Chairside")
+    sorry(place.error)
+
+st.navigation(
+    [
+        st.Page("app_pages/live.py", title="Live", url_path="live", default=True),
+        st.Page("app_pages/session.py", title="Session", url_path="session"),
+        st.Page("app_pages/review.py", title="Review", url_path="review"),
+    ],
+    position="hidden",
+).run()
