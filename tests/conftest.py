@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -160,23 +161,27 @@ class Program:
             process.send_signal(how)
         return process.wait(timeout=15)
 
+    def close(self) -> None:
+        """End all that was started. A clinic's recorder outlives its dashboard: it too."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(timeout=5)
+        if self.database.exists():
+            end_recorder(self.database)
+
 
 @pytest.fixture
 def program(database: Path) -> Generator[Program]:
     """The real program, ended after the test."""
     running = Program(database)
     yield running
-    for process in running.processes:
-        if process.poll() is None:
-            process.terminate()
-    for process in running.processes:
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(timeout=5)
-    if database.exists():  # a clinic's recorder outlives its dashboard: the test ends it
-        end_recorder(database)
+    running.close()
 
 
 def end_recorder(database: Path) -> None:
@@ -192,7 +197,14 @@ def end_recorder(database: Path) -> None:
             continue
         if ours:
             os.kill(number, signal.SIGTERM)
-            until(lambda gone=command: not gone.exists() or b"record" not in gone.read_bytes())
+            until(partial(_gone, command))
+
+
+def _gone(command: Path) -> bool:
+    try:
+        return b"record" not in command.read_bytes()
+    except OSError:
+        return True
 
 
 def answers(address: str) -> bool:

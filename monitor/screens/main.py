@@ -12,7 +12,7 @@ if place.error:
 
 st.navigation(
     [
-        st.Page("app_pages/live.py", title="Live", url_path="live", default=True),
+        st.Page("app_pages/live.py", title="Live", default=True),
         st.Page("app_pages/session.py", title="Session", url_path="session"),
         st.Page("app_pages/review.py", title="Review", url_path="review"),
     ],

@@ -59,6 +59,7 @@ class Publisher:
         self._rate = 1.0
         self._heard_s = time.monotonic()
         self._told_s = 0.0
+        self._ending = False
 
     async def run(self) -> None:
         """Poll until cancelled. What goes wrong is told to the screens, and tried again."""
@@ -92,7 +93,7 @@ class Publisher:
         channel = None
         yield b"retry: 1000\n\n"
         try:
-            while True:
+            while not self._ending:
                 try:
                     await loop.run_in_executor(self._thread, self._open, chair)
                     channel = self._channels[chair]
@@ -121,6 +122,13 @@ class Publisher:
             if channel:
                 channel.screens.discard(queue)
 
+    def end_streams(self) -> None:
+        """End every screen's stream, because the server ends."""
+        self._ending = True
+        for channel in self._channels.values():
+            for queue in list(channel.screens):
+                self._put(queue, None)
+
     def viewers(self) -> int:
         """How many screens are connected."""
         return sum(len(channel.screens) for channel in self._channels.values())
@@ -131,7 +139,7 @@ class Publisher:
         self._thread.shutdown()
 
     @staticmethod
-    def _put(queue: asyncio.Queue[bytes | None], data: bytes) -> None:
+    def _put(queue: asyncio.Queue[bytes | None], data: bytes | None) -> None:
         try:
             queue.put_nowait(data)
         except asyncio.QueueFull:

@@ -1,9 +1,12 @@
 """The dashboard's process: the poller, the journal's writer, and the recorder's keeper."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import signal
+import threading
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from starlette.routing import Route
@@ -53,6 +56,7 @@ class Server:
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncGenerator[dict[str, Any]]:
         """Run the poller as long as the server runs."""
+        _before_exit(self.publisher.end_streams)
         if self.keeper:
             self.keeper.start()
         poller = asyncio.create_task(self.publisher.run(), name="live stream")
@@ -89,6 +93,31 @@ def staff(place: Place) -> list[str]:
         return list(places.clinic().staff)
     except ClinicError:
         return []
+
+
+def _before_exit(do: Callable[[], None]) -> None:
+    """Do something as soon as the process is told to end.
+
+    The server waits for open connections before it ends the lifespan, and a live stream is always
+    open: the streams must end first.
+    """
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is None or threading.current_thread() is not threading.main_thread():
+            continue
+        before = signal.getsignal(number)
+
+        def handle(
+            signum: int,
+            frame: FrameType | None,
+            before: Callable[[int, FrameType | None], Any] | int | None = before,
+        ) -> None:
+            loop.call_soon_threadsafe(do)
+            if callable(before):
+                before(signum, frame)
+
+        signal.signal(number, handle)
 
 
 def _not_serving() -> tuple[str, str]:

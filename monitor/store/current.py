@@ -187,6 +187,13 @@ def last_session_id(db: Database) -> int:
     return int(db.execute("SELECT coalesce(max(id), 0) FROM session").fetchone()[0])
 
 
+def generation(db: Database, chair: int) -> Generation:
+    """The worst generation among the ports that the chair has now."""
+    now = (setting(db, chair) or {}).get("sources", [])
+    ports = [source.generation for source in sources(db, chair) if source.id in now]
+    return Generation(max(ports, default=0))
+
+
 def has_sessions(db: Database, generation: Generation = Generation.REAL) -> bool:
     """True where there is a session of that generation."""
     row = db.execute(
@@ -257,19 +264,19 @@ def cuff_rows(db: Database, chair: int, from_ms: int) -> list[ReadingRow]:
     """The chair's cuff readings since a time, oldest first, failures and all."""
     rows = db.execute(
         "SELECT chair, source, generation, tick, parameter, value, t_ms, validity, reason"
-        " FROM reading WHERE chair = ? AND episodic = 1 AND tick > 0 AND t_ms >= ?"
+        " FROM reading INDEXED BY reading_event WHERE chair = ? AND episodic = 1 AND t_ms >= ?"
         " ORDER BY t_ms, tick",
         [chair, from_ms],
     ).fetchall()
     return [reading_row(row) for row in rows]
 
 
-def worst_generation(db: Database, chair: int, from_ms: int) -> int:
+def worst_generation(db: Database, chair: int, from_ms: int) -> Generation:
     """The worst generation among the chair's readings since a time."""
     row = db.execute(
         "SELECT max(generation) FROM reading WHERE chair = ? AND t_ms >= ?", [chair, from_ms]
     ).fetchone()
-    return int(row[0]) if row[0] is not None else 0
+    return Generation(row[0] or 0)
 
 
 def reading_row(row: tuple[Any, ...]) -> ReadingRow:

@@ -10,6 +10,7 @@ from devices.numeric import Generation
 from monitor.exports.csv import write_csv
 from monitor.review.figure import session_figure
 from monitor.review.past import drawn_session
+from monitor.screens import frame
 from monitor.screens.context import here, reading, sorry
 from monitor.store import current, sessions
 from monitor.store.database import StoreError
@@ -23,17 +24,8 @@ def clock(stored: StoredSession, t_ms: int | None, form: str = "%Y-%m-%d %H:%M")
     return datetime.fromtimestamp(t_ms / 1000, ZoneInfo(stored.time_zone)).strftime(form)
 
 
-def banner(generation: Generation) -> None:
-    """Made-up data cannot pass for real."""
-    if generation is Generation.SIMULATED:
-        st.warning("SIMULATED MONITOR — NOT A PATIENT", icon=":material/science:")
-    elif generation is Generation.REPLAY:
-        st.warning("REPLAY OF RECORDED BYTES — NOT LIVE", icon=":material/replay:")
-
-
 at = here()
-st.title("Sessions")
-st.page_link("app_pages/live.py", label="To the chairs")
+frame.begin("Sessions")
 found: list[StoredSession] = []
 try:
     with reading(at) as db:
@@ -60,7 +52,7 @@ number = st.selectbox(
 )
 stored = by_number[number]
 session = stored.session
-banner(Generation(stored.generation))
+frame.banner(Generation(stored.generation))
 dose = f"{session.dose_mg:g} mg" if session.dose_mg is not None else "dose not entered"
 weight = f"{session.weight_kg:g} kg" if session.weight_kg is not None else "weight not entered"
 st.write(
@@ -114,3 +106,5 @@ right.dataframe(
     ),
     hide_index=True,
 )
+
+frame.end()

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from devices.numeric import Generation
+from monitor.screens import frame
 from monitor.screens.context import here, reading, show_press, sorry, the_chair
 from monitor.screens.server import staff
 from monitor.store import current, journal
@@ -15,16 +17,15 @@ try:
         names = current.chairs(db)
         opened = current.open_session(db, chair) if chair is not None else None
         watching = journal.on_watch(db, chair) if chair is not None else None
+        generation = current.generation(db, chair) if chair is not None else Generation.REAL
 except StoreError as error:
     sorry(str(error))
 if chair is None:
     sorry("There is no chair yet: the recorder has not begun.")
 assert chair is not None
 
-st.title(names[chair])
-st.page_link("app_pages/live.py", label="Back to the chair", query_params={"chair": str(chair)})
-if at.mode == "demo":
-    st.warning("SIMULATED MONITOR — NOT A PATIENT", icon=":material/science:")
+frame.begin(names[chair], chair)
+frame.banner(generation)
 
 people = list(dict.fromkeys([*([watching] if watching else []), *staff(at)]))
 who = st.selectbox(

@@ -1,0 +1,52 @@
+"""What the pages beside the live screen share: their look, the banner, the way back."""
+
+import streamlit as st
+
+from devices.numeric import Generation
+
+_STYLE = """
+<style>
+.stMainBlockContainer { padding-top: 1.5rem; padding-bottom: 2rem; max-width: 100%; }
+h1 { font-size: 1.7rem !important; padding: 0.2rem 0 !important; }
+.made-up {
+  padding: 0.35rem 1rem; border-radius: 6px; text-align: center; font-weight: 700;
+  letter-spacing: 0.12em; color: #d9ccff;
+  background: repeating-linear-gradient(135deg, #2a1f45 0 14px, #33264f 14px 28px);
+}
+.stButton button, .stFormSubmitButton button, .stDownloadButton button, .stPageLink a {
+  min-height: 54px;
+}
+.supplementary { color: #8a97a6; font-size: 0.9rem; }
+</style>
+"""
+_BANNERS = {
+    Generation.SIMULATED: "SIMULATED MONITOR — NOT A PATIENT",
+    Generation.REPLAY: "REPLAY OF RECORDED BYTES — NOT LIVE",
+}
+_FOOTER = (
+    "Supplementary display. The bedside monitor's own alarms remain primary. Not a medical device."
+)
+
+
+def begin(title: str, chair: int | None = None) -> None:
+    """The page's style, its way back, and its title."""
+    st.html(_STYLE)
+    params = {"chair": str(chair)} if chair is not None else None
+    st.page_link(
+        "app_pages/live.py",
+        label="Back to the chair" if chair is not None else "To the chairs",
+        icon=":material/arrow_back:",
+        query_params=params,
+    )
+    st.title(title)
+
+
+def banner(generation: Generation) -> None:
+    """Made-up data cannot pass for real; the banner's colours are no alarm's."""
+    if generation in _BANNERS:
+        st.html(f'<div class="made-up" data-testid="banner">{_BANNERS[generation]}</div>')
+
+
+def end() -> None:
+    """What the program is, on every page."""
+    st.html(f'<div class="supplementary">{_FOOTER}</div>')

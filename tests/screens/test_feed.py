@@ -1,0 +1,190 @@
+"""What a screen is told in each state; and that no reading is missed or told twice."""
+
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+
+from devices.numeric import Generation, Parameter, numeric
+from monitor.screens.feed import Feed
+from monitor.store import current
+from tests.screens.stored import Stored
+
+
+@pytest.fixture
+def stored(db: Database) -> Stored:
+    return Stored(db)
+
+
+def feed_of(stored: Stored) -> Feed:
+    feed = Feed(stored.chair)
+    tick = current.last_tick(stored.db)
+    assert tick is not None
+    feed.load(stored.db, tick, 1.0)
+    return feed
+
+
+def snapshot(stored: Stored) -> dict[str, Any]:
+    return feed_of(stored).snapshot(stored.db)
+
+
+def advance(feed: Feed, stored: Stored) -> dict[str, Any]:
+    tick = current.last_tick(stored.db)
+    assert tick is not None
+    return feed.advance(stored.db, tick, 1.0, changed=True)
+
+
+def test_normal(stored: Stored) -> None:
+    stored.connected()
+    stored.values(hr=72, spo2=97, seconds=30)
+    stored.cuff(128, 80, 96)
+    told = snapshot(stored)
+    assert told["parameters"]["HR"]["value"] == 72
+    assert told["parameters"]["SpO2"] == {
+        "unit": "%",
+        "decimals": 0,
+        "episodic": False,
+        "dim_ms": 10_000,
+        "dash_ms": 15_000,
+        "source": stored.source,
+        "t_ms": stored.t_ms - 1100,
+        "value": 97,
+        "validity": "valid",
+        "reason": "",
+        "last": {"t_ms": stored.t_ms - 1100, "value": 97},
+    }
+    assert told["history"]["cuffs"] == [
+        {"t_ms": stored.t_ms - 100, "sys": 128, "dia": 80, "mean": 96}
+    ]
+    assert told["history"]["traces"]["HR"]["max"][-1] == 72
+    assert told["alarms"] == []
+    assert told["generation"] == "simulated"
+    assert told["sources"][0]["state"] == "connected"
+    assert told["session"] is None
+
+
+def test_probe_off_is_no_value_with_its_reason_and_the_last_one_small(stored: Stored) -> None:
+    stored.connected()
+    stored.values(spo2=97)
+    stored.probe_off()
+    told = snapshot(stored)["parameters"]["SpO2"]
+    assert told["value"] is None
+    assert (told["validity"], told["reason"]) == ("invalid", "probe off")
+    assert told["last"]["value"] == 97
+
+
+def test_empty_chair_says_that_nothing_was_seen(stored: Stored) -> None:
+    told = snapshot(stored)
+    assert told["parameters"]["SpO2"]["value"] is None
+    assert told["parameters"]["SpO2"]["t_ms"] is None
+    assert told["parameters"]["SpO2"]["reason"] == "not seen yet"
+    assert told["history"]["traces"] == {}
+
+
+def test_an_alarm_shows_the_value_of_now_and_its_limit(stored: Stored) -> None:
+    stored.connected()
+    stored.values(spo2=87)
+    stored.alarm()
+    stored.values(spo2=82)
+    (alarm,) = snapshot(stored)["alarms"]
+    assert alarm["text"] == "SpO2 82 < 90"
+    assert (alarm["priority"], alarm["state"], alarm["by"]) == ("medium", "active", None)
+
+
+def test_an_acknowledged_alarm_says_by_whom(stored: Stored) -> None:
+    stored.connected()
+    stored.values(spo2=87)
+    stored.alarm()
+    stored.alarm("acknowledged", "RN Ode")
+    (alarm,) = snapshot(stored)["alarms"]
+    assert (alarm["state"], alarm["by"]) == ("acknowledged", "RN Ode")
+    stored.alarm("ended")
+    assert snapshot(stored)["alarms"] == []
+
+
+def test_each_reading_is_told_once_however_ticks_and_times_fall(stored: Stored) -> None:
+    stored.connected()
+    feed = feed_of(stored)
+    told = []
+    for second in range(40):
+        # A reading may carry a time after its tick's, or one before the tick before.
+        offset = (-1500, 900, 1100, 999)[second % 4]
+        stored.write(numeric(Parameter.HR, 60 + second, stored.t_ms + offset + second % 7))
+        told += [reading["v"] for reading in advance(feed, stored)["readings"]]
+    assert told == [60 + second for second in range(40)]
+
+
+def test_ticks_that_were_stored_late_are_told_too(stored: Stored) -> None:
+    stored.connected()
+    feed = feed_of(stored)
+    stored.values(hr=70, seconds=90)  # one poll for ninety ticks
+    message = advance(feed, stored)
+    assert sum(reading["p"] == "HR" for reading in message["readings"]) == 90
+
+
+def test_a_cuff_reading_with_its_own_older_time_is_told(stored: Stored) -> None:
+    stored.connected()
+    stored.values(seconds=200)
+    feed = feed_of(stored)
+    measured_ms = stored.t_ms - 120_000
+    stored.cuff(150, 90, 110, t_ms=measured_ms)
+    message = advance(feed, stored)
+    assert message["cuffs"] == [{"t_ms": measured_ms, "sys": 150, "dia": 90, "mean": 110}]
+    assert "cuffs" not in advance(feed, stored)
+
+
+def test_the_patient_before_is_not_shown(stored: Stored) -> None:
+    stored.connected()
+    stored.values(hr=101, seconds=5)
+    stored.cuff(171, 99, 120)
+    stored.session(started_ms=stored.t_ms - 5000, from_ms=stored.t_ms - 5000)
+    stored.session(
+        started_ms=stored.t_ms - 5000, from_ms=stored.t_ms - 5000, ended_ms=stored.t_ms + 500
+    )
+    stored.values(hr=60, seconds=2)
+    told = snapshot(stored)
+    assert told["session"] is None
+    assert told["history"]["cuffs"] == []
+    assert 101 not in told["history"]["traces"]["HR"]["max"]
+    assert (
+        told["parameters"]["NIBP_sys"]["value"] is None if "NIBP_sys" in told["parameters"] else 1
+    )
+
+
+def test_a_session_begins_and_the_cuff_of_before_goes(stored: Stored) -> None:
+    stored.connected()
+    stored.cuff(171, 99, 120)
+    feed = feed_of(stored)
+    assert feed.snapshot(stored.db)["parameters"]["NIBP_sys"]["value"] == 171
+    stored.session(from_ms=stored.t_ms + 500)
+    message = advance(feed, stored)
+    assert message["session"]["patient"] == "KAP-0147"
+    assert "NIBP_sys" not in message["parameters"]
+
+
+def test_where_no_ecg_is_expected_the_tile_shows_pr_and_says_so(stored: Stored) -> None:
+    stored.write(settings=[(stored.chair, stored.setting('["PR", "SpO2"]'))])
+    stored.connected()
+    stored.write(numeric(Parameter.PR, 66, stored.t_ms + 900))
+    tile = snapshot(stored)["tiles"]["HR"]
+    assert (tile["parameters"], tile["label"]) == (["PR"], "PR")
+
+
+def test_an_unchanged_section_is_not_told_again(stored: Stored) -> None:
+    stored.connected()
+    stored.values(seconds=3)
+    feed = feed_of(stored)
+    stored.values(hr=73)
+    message = advance(feed, stored)
+    assert set(message) == {"tick", "now_ms", "rate", "readings"}
+
+
+def test_a_demo_flag_of_the_device_lowers_what_is_shown(db: Database) -> None:
+    stored = Stored(db, generation=Generation.REAL)
+    stored.connected()
+    stored.values()
+    feed = feed_of(stored)
+    assert feed.snapshot(db)["generation"] == "real"
+    stored.generation = Generation.SIMULATED
+    stored.values()
+    assert advance(feed, stored)["generation"] == "simulated"

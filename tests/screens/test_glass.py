@@ -1,0 +1,291 @@
+"""The live screen in a real browser, with the real recorder and dashboard.
+
+What is on the glass equals what is on the disk; what is old looks old; a press is saved and seen.
+"""
+
+import os
+import re
+import selectors
+import signal
+import socket
+import threading
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import Program, clinic_file, until
+
+pytestmark = pytest.mark.browser
+
+WAIT_MS = 15_000
+
+
+class Proxy:
+    """A TCP relay that can be told to swallow everything: a network that says nothing any more."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        self._to = (str(parts.hostname), int(parts.port or 80))
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._door.getsockname()[1]}"
+        self.swallow = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        peers: dict[socket.socket, socket.socket] = {}
+        with selectors.DefaultSelector() as ready:
+            ready.register(self._door, selectors.EVENT_READ)
+            while not self._stop.is_set():
+                for key, _ in ready.select(0.1):
+                    here = key.fileobj
+                    assert isinstance(here, socket.socket)
+                    if here is self._door:
+                        inner, _ = self._door.accept()
+                        outer = socket.create_connection(self._to)
+                        peers[inner], peers[outer] = outer, inner
+                        for one in (inner, outer):
+                            ready.register(one, selectors.EVENT_READ)
+                        continue
+                    try:
+                        data = here.recv(65536)
+                        if data and not self.swallow.is_set():
+                            peers[here].sendall(data)
+                    except OSError:
+                        data = b""
+                    if not data:
+                        there = peers.pop(here)
+                        del peers[there]
+                        for one in (here, there):
+                            ready.unregister(one)
+                            one.close()
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+        self._door.close()
+
+
+def serve(program: Program, folder: Path) -> str:
+    address = program.dashboard(
+        clinic_file(
+            folder,
+            ("Chair 1", "datex_dri", "sim://datex_dri?seed=1&spo2=97&cuff_min=3"),
+            ("Chair 2", "masimo_ascii1", "sim://masimo_ascii1?seed=2&spo2=86&sn=0000000002"),
+        )
+    )
+    until(lambda: program.ticks() > 2)
+    return address
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Program, str]]:
+    folder = tmp_path_factory.mktemp("clinic")
+    program = Program(folder / "chairside.db")
+    try:
+        yield program, serve(program, folder)
+    finally:
+        program.close()
+
+
+def open_chair(browser: Browser, address: str, chair: int = 1) -> Page:
+    page = browser.new_page(viewport={"width": 1920, "height": 1080})
+    page.goto(f"{address}/?chair={chair}")
+    expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "true", timeout=WAIT_MS)
+    expect(page.get_by_test_id("value-SpO2")).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
+    return page
+
+
+def ticked(page: Page, after: int) -> bool:
+    return int(page.get_by_test_id("root").get_attribute("data-tick") or 0) > after
+
+
+def recorder_of(program: Program) -> int:
+    (number,) = program.query("SELECT process FROM run ORDER BY id DESC LIMIT 1")[0]
+    return int(number)
+
+
+def watch(page: Page, name: str = "RN Keller") -> None:
+    """Say who is on watch."""
+    page.get_by_test_id("watch").click()
+    page.get_by_role("button", name=name, exact=True).first.click()
+    expect(page.get_by_test_id("watch")).to_contain_text(name, timeout=WAIT_MS)
+
+
+def test_the_value_on_the_glass_is_the_row_on_the_disk(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    program, address = running
+    page = open_chair(browser, address)
+    seen = 0
+    for _ in range(6):
+        tick = int(page.get_by_test_id("root").get_attribute("data-tick") or 0)
+        shown = page.evaluate(
+            "() => { const text = (id) => document.querySelector(`[data-testid=${id}]`)"
+            ".textContent; const root = document.querySelector('[data-testid=root]');"
+            " return [Number(root.dataset.tick), text('value-HR'), text('value-SpO2')] }"
+        )
+        for name, text in zip(("HR", "SpO2"), shown[1:], strict=True):
+            (value,) = program.query(
+                "SELECT value FROM reading JOIN parameter ON parameter.id = reading.parameter"
+                " WHERE chair = 1 AND parameter.name = ? AND tick <= ? ORDER BY t_ms DESC LIMIT 1",
+                name,
+                shown[0],
+            )[0]
+            assert text == f"{value:.0f}"
+            seen += 1
+        until(partial(ticked, page, tick))
+    assert seen == 12
+    expect(page.get_by_test_id("banner")).to_contain_text("SIMULATED MONITOR")
+    page.close()
+
+
+def test_one_chart_for_the_whole_run(running: tuple[Program, str], browser: Browser) -> None:
+    _, address = running
+    page = open_chair(browser, address)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=WAIT_MS)
+    page.evaluate("document.querySelector('.js-plotly-plot').dataset.kept = 'yes'")
+    start = int(page.get_by_test_id("root").get_attribute("data-tick") or 0)
+    until(partial(ticked, page, start + 4))
+    assert page.evaluate("document.querySelector('.js-plotly-plot').dataset.kept") == "yes"
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    page.close()
+
+
+def test_no_data_when_the_recorder_hangs_and_values_again_when_it_goes_on(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    program, address = running
+    page = open_chair(browser, address)
+    os.kill(recorder_of(program), signal.SIGSTOP)
+    try:
+        expect(page.get_by_test_id("value-SpO2")).to_have_text("---", timeout=4500)
+        expect(page.get_by_test_id("value-HR")).to_have_text("---")
+        expect(page.get_by_test_id("alarm-line")).to_contain_text("NO DATA")
+        expect(page.get_by_test_id("alarm-line")).to_have_attribute("data-priority", "high")
+        expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "false")
+    finally:
+        os.kill(recorder_of(program), signal.SIGCONT)
+    expect(page.get_by_test_id("value-SpO2")).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
+    page.close()
+
+
+def test_no_data_when_the_network_swallows_everything(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    """No error, no end of connection: only the browser's own timer can see it."""
+    _, address = running
+    proxy = Proxy(address)
+    try:
+        page = open_chair(browser, proxy.address)
+        proxy.swallow.set()
+        expect(page.get_by_test_id("value-HR")).to_have_text("---", timeout=4500)
+        expect(page.get_by_test_id("alarm-line")).to_contain_text("NO DATA")
+        page.get_by_role("button", name="Nausea").click()
+        proxy.swallow.clear()
+        expect(page.get_by_test_id("value-HR")).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
+        page.close()
+    finally:
+        proxy.close()
+
+
+def test_an_acknowledgement_in_one_browser_shows_in_a_second(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    """Chair 2's SpO2 is 86: a medium alarm after its delay."""
+    program, address = running
+    here, there = open_chair(browser, address, 2), open_chair(browser, address, 2)
+    for page in (here, there):
+        expect(page.get_by_test_id("alarm-line")).to_contain_text("SpO2", timeout=30_000)
+        expect(page.get_by_test_id("alarm-line")).to_have_attribute("data-state", "active")
+    watch(here, "RN Ode")
+    here.get_by_test_id("acknowledge").click()
+    for page in (here, there):
+        expect(page.get_by_test_id("alarm-line")).to_contain_text("RN Ode", timeout=3000)
+        expect(page.get_by_test_id("alarm-line")).to_have_attribute(
+            "data-state", "acknowledged", timeout=3000
+        )
+    rows = program.query("SELECT actor FROM alarm WHERE chair = 2 AND state = 'acknowledged'")
+    assert rows == [("RN Ode",)]
+    here.close()
+    there.close()
+
+
+def test_a_press_is_one_entry_with_who_and_is_seen_to_be_saved(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    program, address = running
+    page = open_chair(browser, address)
+    watch(page)
+    page.goto(f"{address}/session?chair=1")
+    page.get_by_label("Patient reference").fill("KAP-0147")
+    page.get_by_role("textbox", name="Second identifier").fill("1979")
+    page.get_by_label("Weight today (kg)").fill("71")
+    page.get_by_label("Drug").fill("ketamine")
+    page.get_by_label("Dose (mg)").fill("35.5")
+    page.get_by_label("Over (minutes)").fill("40")
+    page.get_by_text("I asked the patient for both identifiers").click()
+    page.get_by_role("button", name="Start the session").dblclick()
+    expect(page.get_by_text("Session started.")).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("link", name="To the live screen").click()
+    expect(page.get_by_text("KAP-0147").first).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("button", name="Infusion started").click()
+    expect(page.get_by_test_id("saved")).to_contain_text("saved", timeout=3000)
+    expect(page.get_by_test_id("infusion")).to_have_text("Infusion stopped", timeout=WAIT_MS)
+    page.get_by_role("button", name="Nausea").dblclick()
+    kinds = "SELECT kind, actor FROM journal WHERE chair = 1 AND kind != 'watch' ORDER BY id"
+    wanted = [("session_start", "RN Keller"), ("infusion_start", "RN Keller")]
+    until(lambda: program.query(kinds)[:2] == wanted and len(program.query(kinds)) >= 3)
+    assert program.query("SELECT patient, weight_kg, dose_mg FROM session") == [
+        ("KAP-0147", 71.0, 35.5)
+    ]
+    assert program.query("SELECT count(*) FROM answer WHERE accepted = 0") == [(0,)]
+    page.close()
+
+
+def test_a_press_that_cannot_be_saved_says_so_and_the_next_try_is_the_same_press(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    program, address = running
+    page = open_chair(browser, address)
+    watch(page)
+    count = "SELECT count(*) FROM journal WHERE data LIKE '%Talking%'"
+    page.route("**/api/journal", lambda route: route.abort())
+    page.get_by_role("button", name="Talking").click()
+    expect(page.get_by_test_id("saved")).to_contain_text("NOT SAVED", timeout=3000)
+    assert program.query(count) == [(0,)]
+    page.unroute("**/api/journal")
+    page.get_by_role("button", name="Talking").click()
+    until(lambda: program.query(count) == [(1,)])
+    page.close()
+
+
+def test_two_chairs_in_two_browsers_do_not_mix(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    _, address = running
+    one, two = open_chair(browser, address, 1), open_chair(browser, address, 2)
+    expect(one.get_by_test_id("value-SpO2")).to_have_text(re.compile(r"^9\d$"))
+    expect(two.get_by_test_id("value-SpO2")).to_have_text(re.compile(r"^8\d$"))
+    one.close()
+    two.close()
+
+
+def test_nothing_is_fetched_from_elsewhere(running: tuple[Program, str], browser: Browser) -> None:
+    _, address = running
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/?chair=1")
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=WAIT_MS)
+    foreign = [
+        url for url in asked if not url.startswith((address, "data:", "blob:", "ws://127.0.0.1"))
+    ]
+    assert foreign == []
+    assert any("plotly.min.js" in url for url in asked)
+    page.close()

@@ -1,0 +1,200 @@
+"""Every page in its states, run by Streamlit's own test runner on real stores."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+from streamlit.testing.v1 import AppTest
+
+from devices.numeric import Generation
+from monitor.command import places
+from monitor.store.journal import entries_after
+from tests.conftest import ROOT, clinic_file
+from tests.screens.stored import Stored
+
+MAIN = str(ROOT / "monitor" / "screens" / "main.py")
+PAGES = ("", "app_pages/session.py", "app_pages/review.py")
+
+
+@pytest.fixture(autouse=True)
+def place(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    clinic = clinic_file(tmp_path, ("Chair 1", "datex_dri", "sim://datex_dri"))
+    monkeypatch.setenv(places.CLINIC_VARIABLE, str(clinic))
+    monkeypatch.setenv(places.DATABASE_VARIABLE, str(database))
+    monkeypatch.setenv(places.MODE_VARIABLE, "clinic")
+    yield
+    assert os.environ[places.MODE_VARIABLE] == "clinic"
+
+
+@pytest.fixture
+def stored(db: Database) -> Stored:
+    return Stored(db)
+
+
+def page(name: str, **query: str) -> AppTest:
+    test = AppTest.from_file(MAIN, default_timeout=20)
+    for key, value in query.items():
+        test.query_params[key] = value
+    test.run()
+    if name:
+        test.switch_page(name)
+        test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def words(test: AppTest) -> str:
+    """All that the page says to a reader."""
+    parts = [*test.title, *test.subheader, *test.markdown, *test.error, *test.warning]
+    parts += [*test.info, *test.success]
+    text = [str(part.value) for part in parts]
+    text += [str(getattr(part, "proto", "")) for part in test.get("html")]
+    return "\n".join(text)
+
+
+def test_live_mounts_the_component_for_the_chair_that_the_address_names(stored: Stored) -> None:
+    stored.values()
+    test = page("")
+    (component,) = test.get("bidi_component")
+    proto = str(component.proto)
+    assert '\\"chair\\": 1' in proto or '"chair":1' in proto.replace("\\", "").replace(" ", "")
+    assert "token" in proto
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_empty(name: str, db: Database) -> None:
+    said = words(page(name))
+    assert said == "" or any(
+        sentence in said
+        for sentence in ("recorder is starting", "no chair yet", "No session was recorded")
+    )
+    if not name:
+        assert "recorder is starting" in said
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_database_is_a_sentence(name: str) -> None:
+    assert "There is no database" in words(page(name))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_damaged_database_is_a_sentence(name: str, database: Path) -> None:
+    database.write_bytes(b"this is not a database" * 300)
+    said = words(page(name))
+    assert "not a Chairside database" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_damaged_clinic_file_is_said_in_place_of_everything(
+    name: str, stored: Stored, tmp_path: Path
+) -> None:
+    (tmp_path / "clinic.toml").write_text("this is [not TOML")
+    test = AppTest.from_file(MAIN, default_timeout=20)
+    test.run()
+    assert "is not valid TOML" in words(test)
+    assert not test.get("bidi_component")
+
+
+def test_a_missing_clinic_file_beside_real_sessions_is_no_silent_demo(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Stored(db, generation=Generation.REAL).session()
+    (tmp_path / "clinic.toml").unlink()
+    monkeypatch.delenv(places.MODE_VARIABLE)
+    test = AppTest.from_file(MAIN, default_timeout=20)
+    test.run()
+    assert "is missing" in words(test)
+    assert places.place().mode == "error"
+    monkeypatch.setenv(places.MODE_VARIABLE, "clinic")
+
+
+def test_a_fresh_checkout_is_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "clinic.toml").unlink()
+    monkeypatch.delenv(places.MODE_VARIABLE)
+    assert places.place().mode == "demo"
+    monkeypatch.setenv(places.MODE_VARIABLE, "clinic")
+
+
+def test_session_page_asks_for_both_identifiers(stored: Stored) -> None:
+    stored.values()
+    test = page("app_pages/session.py")
+    assert "SIMULATED MONITOR" in words(test)
+    test.text_input[0].set_value("KAP-0147")
+    test.text_input[1].set_value("1979")
+    test.button[0].click().run()
+    assert "Confirm the patient by both identifiers first." in words(test)
+    assert entries_after(stored.db, 0) == []
+
+
+def test_session_page_without_a_name_is_refused(stored: Stored) -> None:
+    stored.values()
+    test = page("app_pages/session.py")
+    test.text_input[0].set_value("KAP-0147")
+    test.text_input[1].set_value("1979")
+    test.checkbox[0].check()
+    test.button[0].click().run()
+    assert "Say first who is on watch." in words(test)
+    assert entries_after(stored.db, 0) == []
+
+
+def test_a_start_that_no_recorder_answers_is_saved_once_and_says_so(
+    stored: Stored,
+) -> None:
+    """The recorder is dead: the entry is on the disk, and a second press is the same entry."""
+    stored.values()
+    test = page("app_pages/session.py")
+    test.selectbox[0].set_value("RN Keller")
+    test.text_input[0].set_value("KAP-0147")
+    test.text_input[1].set_value("1979")
+    test.number_input[0].set_value(71.0)
+    test.checkbox[0].check()
+    test.button[0].click().run()
+    assert "the recorder does not answer" in words(test)
+    test.button[0].click().run()
+    (entry,) = entries_after(stored.db, 0)
+    assert (entry.kind, entry.actor, entry.data["weight_kg"]) == ("session_start", "RN Keller", 71)
+
+
+def test_session_page_of_an_open_session_ends_it(stored: Stored) -> None:
+    stored.session(infusion_started_ms=stored.t_ms)
+    test = page("app_pages/session.py")
+    said = words(test)
+    assert "Open session: KAP-0147" in said
+    assert "ending the session ends it too" in said
+    assert test.button[0].disabled
+    test.selectbox[0].set_value("RN Ode")
+    test.checkbox[0].check().run()
+    test.button[0].click().run()
+    (entry,) = entries_after(stored.db, 0)
+    assert (entry.kind, entry.actor) == ("session_end", "RN Ode")
+
+
+@pytest.mark.parametrize(
+    ("generation", "banner"),
+    [
+        (Generation.SIMULATED, "SIMULATED MONITOR"),
+        (Generation.REPLAY, "REPLAY OF RECORDED BYTES"),
+        (Generation.REAL, None),
+    ],
+)
+def test_review_shows_the_session_with_its_worst_generation(
+    db: Database, generation: Generation, banner: str | None
+) -> None:
+    stored = Stored(db, generation=generation)
+    stored.connected()
+    stored.session(from_ms=stored.t_ms)
+    stored.values(spo2=87, seconds=5)
+    stored.cuff(128, 80, 96)
+    stored.alarm()
+    stored.alarm("ended")
+    test = page("app_pages/review.py")
+    said = words(test)
+    assert "KAP-0147" in said
+    assert len(test.get("plotly_chart")) == 1
+    alarms = test.dataframe[0].value
+    assert list(alarms["alarm"]) == ["SpO2 87 < 90", "SpO2 87 < 90"]
+    for text in ("SIMULATED MONITOR", "REPLAY OF RECORDED BYTES"):
+        assert (text in said) == (text == banner)
