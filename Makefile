@@ -6,7 +6,7 @@ BROWSER ?= any
 PORT ?= 8501
 SPEED ?= 1
 
-.PHONY: demo start test lint bench setup browser clean
+.PHONY: demo start test lint bench setup browser picture clean
 
 demo: $(VENV)/user
 	$(RUN) -m monitor demo --port $(PORT) --speed $(SPEED)
@@ -44,6 +44,11 @@ $(VENV)/user: requirements.txt | $(VENV)/bin/python
 $(VENV)/dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/user
+
+# The picture in the README, as the tests took it.
+picture: $(VENV)/dev browser
+	$(RUN) -m pytest -q tests/screens/test_demo.py -k 1920x1080
+	cp test-results/screens/live-1920x1080.png docs/live-screen.png
 
 clean:
 	rm -rf $(VENV)

@@ -49,6 +49,7 @@ if opened:
         st.page_link(
             "app_pages/review.py", label="Review it", query_params={"session": str(session.id)}
         )
+    frame.end()
     st.stop()
 
 with st.form("start"):
@@ -81,3 +82,5 @@ if pressed:
         st.page_link(
             "app_pages/live.py", label="To the live screen", query_params={"chair": str(chair)}
         )
+
+frame.end()

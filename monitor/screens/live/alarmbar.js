@@ -48,7 +48,7 @@ export class AlarmBar {
     if (node.dataset.key !== key) {
       node.dataset.key = key;
       const count = element("span", "cs-count", `+${alarms.length}`);
-      node.replaceChildren(count, ...alarms.map((a) => this.chip(a)));
+      node.replaceChildren(...(alarms.length ? [count] : []), ...alarms.map((a) => this.chip(a)));
     }
     alarms.forEach((alarm, i) => {
       const since = node.children[i + 1].querySelector(".cs-since");

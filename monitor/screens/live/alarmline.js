@@ -46,14 +46,20 @@ export function doubts(model, now, fresh) {
   }
   for (const [key, tile] of tiles) {
     for (const name of tile.parameters.slice(0, key === "NIBP" ? 2 : 1)) {
-      const seen = judge(model.parameter(name), now, fresh);
-      if (seen.value === null) out.push(`${label(name)}: ${seen.why || "no value"}`);
-      else if (seen.dim) out.push(`${label(name)}: late`);
-      else if (seen.questionable) out.push(`${label(name)}: questionable`);
+      const why = doubt(judge(model.parameter(name), now, fresh));
+      const said = `${label(key === "NIBP" ? key : name)}: ${why}`;
+      if (why && !out.includes(said)) out.push(said);
     }
   }
   if (tiles.length === 0) out.push("nothing is set to be expected on this chair");
   return out;
+}
+
+/** @param {import("./freshness.js").Judged} seen */
+function doubt(seen) {
+  if (seen.value === null) return seen.why || "no value";
+  if (seen.dim) return "late";
+  return seen.questionable ? "questionable" : "";
 }
 
 /**

@@ -1,9 +1,10 @@
 // The one Plotly figure: made once, then only given new points.
 
-import { INK, axisOf, doseLines, eventMarks, limitShapes, liveWindow, plain, rows, scale }
+import { INK, axisOf, doseLines, eventShapes, eventWords, limitShapes, liveWindow, rows, scale }
   from "./chartlayout.js";
+import { element } from "./glass.js";
 
-const HR = 0, SPO2 = 1, STEM = 2, SYS = 3, DIA = 4, PLAN = 5, GIVEN = 6;
+const HR = 0, SPO2 = 1, STEM = 2, SYS = 3, DIA = 4, PLAN = 5, GIVEN = 6; // the words of the events come last
 const DOSE_MS = 10000; // the ramp of the dose grows this often
 
 /** Load plotly.js once for the page, from the app's own server. @param {string} path */
@@ -25,12 +26,14 @@ export function loadPlotly(path) {
 }
 
 export class Chart {
-  /** @param {any} Plotly @param {HTMLElement} node @param {HTMLElement} nowLine
-   * @param {HTMLElement} liveButton */
-  constructor(Plotly, node, nowLine, liveButton) {
+  /** @param {any} Plotly @param {Record<string, HTMLElement>} part */
+  constructor(Plotly, part) {
+    const node = part.chart;
+    const liveButton = part.live;
     this.Plotly = Plotly;
     this.node = /** @type {any} */ (node);
-    this.nowLine = nowLine;
+    this.nowLine = part.now;
+    this.titleRow = part.titles;
     this.liveButton = liveButton;
     this.zoomed = false;
     this.made = false;
@@ -141,7 +144,7 @@ export class Chart {
     });
     const dose = doseLines(model.now.session?.infusion ?? null, now, toX);
     const ramp = { yaxis: "y4", mode: "lines", hoverinfo: "skip", fill: "tozeroy" };
-    const all = [
+    const all = /** @type {any[]} */ ([
       trend(model.shown("HR") === "PR" ? "PR" : "HR", "y", "/min"),
       trend("SpO2", "y2", "%"),
       stem, caret("sys", 180), caret("dia", 0),
@@ -149,19 +152,46 @@ export class Chart {
         line: { color: "rgba(127,151,255,0.35)", width: 1, dash: "dot" } },
       { ...dose.given, ...ramp, fillcolor: "rgba(127,151,255,0.32)",
         line: { color: INK.dose, width: 1.5 } },
-    ];
+    ]);
+    all.push(this.words(model));
     return all.map((t) => ({ type: "scatter", showlegend: false, ...t }));
+  }
+
+  /** Sizes of letters and rows for the chart as large as it is now.
+   * @param {import("./model.js").Model} model */
+  fit(model) {
+    const u = this.unit();
+    const [width, height] = [this.node.clientWidth || 1000, this.node.clientHeight || 500];
+    const letters = Math.max(14, Math.round(14 * u));
+    const strip = Boolean(model.now.session?.infusion) || this.events(model).length > 0;
+    const row = rows(strip, height);
+    const lines = Math.max(1, Math.floor((row.dose[1] * height) / (letters * 1.2)));
+    const span = this.axis.toX(this.window.to) - this.axis.toX(this.window.from);
+    return { u, height, row, lines, letters, size: Math.max(14, Math.round(17 * u)),
+      letter: (span * letters * 0.58) / width };
+  }
+
+  /** @param {import("./model.js").Model} model */
+  doseTop(model) {
+    return (model.now.session?.infusion?.dose_mg ?? 1) * 1.1;
+  }
+
+  /** What the events are called, in the lowest row. @param {import("./model.js").Model} model */
+  words(model) {
+    const { letter, lines, letters } = this.fit(model);
+    const { x, line, text } = eventWords(this.events(model), this.axis.toX, { letter, lines });
+    const top = this.doseTop(model);
+    return { x, y: line.map((n) => ((n + 0.5) / lines) * top),
+      text: text.map((t) => `\u2005${t}`), yaxis: "y4", mode: "text",
+      textposition: "middle right", hoverinfo: "skip", textfont: { size: letters, color: "#bcc6d0" } };
   }
 
   /** @param {import("./model.js").Model} model */
   layout(model) {
-    const u = this.unit();
-    const size = Math.max(13, Math.round(17 * u));
+    const { u, height, row, size } = this.fit(model);
     const { toX, kind } = this.axis;
-    const [width, height] = [this.node.clientWidth || 1000, this.node.clientHeight || 500];
     const range = this.scales(model);
     this.ranges = JSON.stringify(range);
-    const hr = model.shown("HR") === "PR" ? "PR" : "HR";
     const y = (/** @type {number[]} */ domain, /** @type {any} */ rest) => ({
       domain, fixedrange: true, zeroline: false, gridcolor: INK.grid,
       nticks: Math.max(2, Math.floor(((domain[1] - domain[0]) * height) / (size * 2.2))),
@@ -170,28 +200,12 @@ export class Chart {
     const window = this.zoomed
       ? [...this.node.layout.xaxis.range]
       : [toX(this.window.from), toX(this.window.to)];
-    const reach = (toX(this.window.to) - toX(this.window.from)) * ((size * 0.56) / width);
-    const infusion = model.now.session?.infusion;
-    const events = this.events(model);
-    const row = rows(Boolean(infusion) || events.length > 0, height);
-    const letters = Math.max(13, 14 * u);
-    const line = (letters * 1.25) / height;
-    const lines = Math.max(1, Math.floor((row.dose[1] + 0.01) / line));
-    const marks = eventMarks(events, toX, { reach, size: letters, line, lines });
-    const names = [[hr, "HR", "/min"], ["SpO₂", "SpO2", "%"], ["NIBP", "NIBP", "mmHg"]];
-    const titles = names.map(([text, name, of]) => ({
-      text: `<b>${text}</b> ${of}`, x: 1, xref: "paper", xanchor: "right", xshift: -8,
-      y: /** @type {any} */ (row)[name][1], yref: "paper", yanchor: "top", showarrow: false,
-      font: { size: size + 1, color: /** @type {any} */ (INK)[name] },
-    }));
-    const dose = infusion ? [{ text: `planned dose, ${plain(String(infusion.dose_mg))} mg`, x: 1,
-      xref: "paper", xanchor: "right", xshift: -8, y: row.dose[1], yref: "paper", yanchor: "top",
-      showarrow: false, font: { size: size - 2, color: "#9fb0ff" } }] : [];
+    const margin = { l: Math.round(62 * u) + 8, r: Math.round(18 * u), t: Math.round(10 * u) + 2,
+      b: Math.round(30 * u) + 8 };
+    this.titles(model, row, margin, size);
     return {
-      uirevision: "zoom", autosize: true, dragmode: "zoom", hovermode: "closest",
+      uirevision: "zoom", autosize: true, dragmode: "zoom", hovermode: "closest", margin,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: INK.panel, showlegend: false,
-      margin: { l: Math.round(62 * u) + 8, r: Math.round(18 * u), t: Math.round(10 * u) + 2,
-        b: Math.round(30 * u) + 8 },
       font: { family: "system-ui, sans-serif", color: INK.muted, size },
       hoverlabel: { bgcolor: "#16202b", bordercolor: "#3d4c5c", font: { size, color: "#e8eef4" } },
       xaxis: { type: kind === "minutes" ? "linear" : "date", range: window, anchor: "y4",
@@ -202,17 +216,37 @@ export class Chart {
       yaxis: y(row.HR, { range: range.HR }),
       yaxis2: y(row.SpO2, { range: range.SpO2 }),
       yaxis3: y(row.NIBP, { range: range.NIBP }),
-      yaxis4: y(row.dose, { range: [0, infusion ? infusion.dose_mg * 1.1 : 1],
-        showticklabels: false, showgrid: false }),
+      yaxis4: y(row.dose, { range: [0, this.doseTop(model)], showticklabels: false, showgrid: false }),
       shapes: [
-        ...limitShapes("y", range.HR, model.limits(model.shown("HR")), true),
-        ...limitShapes("y2", range.SpO2, model.limits("SpO2"), true),
-        ...limitShapes("y3", range.NIBP, model.limits("NIBP_sys"), true),
-        ...limitShapes("y3", range.NIBP, model.limits("NIBP_dia"), false),
-        ...marks.shapes,
+        ...limitShapes("y", range.HR, model.limits(model.shown("HR"))),
+        ...limitShapes("y2", range.SpO2, model.limits("SpO2")),
+        ...limitShapes("y3", range.NIBP, model.limits("NIBP_sys"), "high"),
+        ...limitShapes("y3", range.NIBP, model.limits("NIBP_dia"), "none"),
+        ...eventShapes(this.events(model), toX),
       ],
-      annotations: [...titles, ...dose, ...marks.annotations],
     };
+  }
+
+  /** The rows' names lie over the figure: in it, they would be measured anew at each redraw.
+   * @param {import("./model.js").Model} model @param {Record<string, number[]>} row
+   * @param {{l: number, r: number, t: number, b: number}} margin @param {number} size */
+  titles(model, row, margin, size) {
+    const inner = (this.node.clientHeight || 500) - margin.t - margin.b;
+    const dose = model.now.session?.infusion?.dose_mg;
+    const names = [
+      ["HR", model.shown("HR") === "PR" ? "PR" : "HR", "/min"], ["SpO2", "SpO₂", "%"],
+      ["NIBP", "NIBP", "mmHg"],
+      ...(dose === undefined ? [] : [["dose", "", `dose as planned, ${dose} mg`]]),
+    ];
+    this.titleRow.replaceChildren(...names.map(([key, name, rest]) => {
+      const node = element("span", "cs-row-title", "");
+      node.append(element("b", "", name), ` ${rest}`);
+      const top = margin.t + (1 - row[key][1]) * inner;
+      const side = key === "dose" ? `left:${margin.l + 8}px` : `right:${margin.r + 8}px`;
+      node.style.cssText = `top:${top}px;${side};font-size:${key === "dose" ? 14 : size}px`;
+      node.style.color = /** @type {any} */ (INK)[key];
+      return node;
+    }));
   }
 
   /** What happened in the session, the infusion's own start and stop among it.
@@ -221,11 +255,14 @@ export class Chart {
     const session = model.now.session;
     if (!session) return [];
     const { started_ms: start, stopped_ms: stop } = session.infusion ?? {};
-    return [
-      ...(session.events ?? []),
-      ...(start ? [{ t_ms: start, text: "start" }] : []),
-      ...(stop ? [{ t_ms: stop, text: "stopped" }] : []),
+    const events = session.events ?? [];
+    const own = [
+      ...(start ? [{ t_ms: start, text: "Infusion started" }] : []),
+      ...(stop ? [{ t_ms: stop, text: "Infusion stopped" }] : []),
     ];
+    const told = (/** @type {any} */ mark) =>
+      events.some((/** @type {any} */ e) => Math.abs(e.t_ms - mark.t_ms) < 3000);
+    return [...events, ...own.filter((mark) => !told(mark))];
   }
 
   /** @param {import("./model.js").Model} model */

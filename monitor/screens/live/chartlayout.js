@@ -60,14 +60,15 @@ export function scale(usual, values, step, most) {
 
 /** Bands outside the limits and their dotted edges.
  * @param {string} axis @param {[number, number]} range
- * @param {{priority: string, side: string, bound: number}[]} limits @param {boolean} banded */
-export function limitShapes(axis, range, limits, banded) {
+ * @param {{priority: string, side: string, bound: number}[]} limits
+ * @param {"both"|"high"|"none"} bands the systolic's low limit has none: the diastolic lies there */
+export function limitShapes(axis, range, limits, bands = "both") {
   const out = [];
   for (const { priority, side, bound } of limits) {
     const high = priority === "high";
     if (bound < range[0] || bound > range[1]) continue;
     const x = { xref: "paper", x0: 0, x1: 1, yref: axis };
-    if (banded) {
+    if (bands === "both" || bands === side) {
       const fill = high ? "rgba(229,72,77,0.13)" : "rgba(242,160,80,0.075)";
       const edge = side === "low" ? range[0] : range[1];
       out.push({ ...x, type: "rect", y0: bound, y1: edge, fillcolor: fill, layer: "below",
@@ -80,27 +81,33 @@ export function limitShapes(axis, range, limits, banded) {
   return out;
 }
 
-/** Vertical marks with their words, on several lines so that neighbours do not cover each other.
+/** Vertical marks. @param {{t_ms: number}[]} events @param {(t: number) => number} toX */
+export function eventShapes(events, toX) {
+  return events.map((event) => ({ type: "line", xref: "x", yref: "paper", x0: toX(event.t_ms),
+    x1: toX(event.t_ms), y0: 0, y1: 1, layer: "below",
+    line: { width: 1, dash: "dot", color: "#3d4c5c" } }));
+}
+
+/** Their words, on several lines so that neighbours do not cover each other.
  * @param {{t_ms: number, text: string}[]} events @param {(t: number) => number} toX
- * @param {{reach: number, size: number, line: number, lines: number}} fit how much of the axis a
- *     letter covers, the letters' size, a line's height and how many there are */
-export function eventMarks(events, toX, { reach, size, line, lines }) {
-  /** @type {any[]} */ const shapes = [];
-  /** @type {any[]} */ const annotations = [];
+ * @param {{letter: number, lines: number}} fit how much of the axis a letter covers, and how many
+ *     lines there are
+ * @returns {{x: number[], line: number[], text: string[]}} */
+export function eventWords(events, toX, { letter, lines }) {
+  const out = { x: /** @type {number[]} */ ([]), line: /** @type {number[]} */ ([]),
+    text: /** @type {string[]} */ ([]) };
   const ends = Array(lines).fill(-Infinity);
   for (const event of [...events].sort((a, b) => a.t_ms - b.t_ms)) {
     const x = toX(event.t_ms);
-    shapes.push({ type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 1,
-      layer: "below", line: { width: 1, dash: "dot", color: "#3d4c5c" } });
-    const row = ends.findIndex((end) => end <= x);
-    if (row < 0) continue;
+    const line = ends.findIndex((end) => end <= x);
+    if (line < 0) continue;
     const text = event.text.length > 22 ? `${event.text.slice(0, 21)}…` : event.text;
-    ends[row] = x + reach * (text.length + 2);
-    annotations.push({ x, xref: "x", yref: "paper", y: row * line, xanchor: "left",
-      yanchor: "bottom", showarrow: false, text: plain(text), xshift: 3, captureevents: false,
-      font: { size, color: "#b4bfca" } });
+    ends[line] = x + letter * (text.length + 2);
+    out.x.push(x);
+    out.line.push(line);
+    out.text.push(plain(text));
   }
-  return { shapes, annotations };
+  return out;
 }
 
 /** The chart's labels understand a few tags: what people typed must stay text.

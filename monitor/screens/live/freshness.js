@@ -104,7 +104,7 @@ export function judge(p, now, fresh) {
     value: real ? p.value : null, dim: false, why: p.reason || "", age_ms: ageMs,
     questionable: p.validity === "questionable", last,
   };
-  if (p.episodic) return judgeEvent(p, shown, ageMs, now);
+  if (p.episodic) return judgeEvent(p, shown, now);
   if (!fresh) return { ...shown, value: null, why: "no data" };
   if (ageMs > p.dash_ms) return { ...shown, value: null, why: "no data" };
   if (!real) return { ...shown, why: p.reason || p.validity };
@@ -112,14 +112,13 @@ export function judge(p, now, fresh) {
 }
 
 /** A cuff reading stays, with its age; one from before the connection never had a time.
- * @param {any} p @param {Judged} shown @param {number} ageMs @param {number} now
+ * @param {any} p @param {Judged} shown @param {number} now
  * @returns {Judged} */
-function judgeEvent(p, shown, ageMs, now) {
+function judgeEvent(p, shown, now) {
   if (shown.why.startsWith("before connection")) return { ...shown, value: null, age_ms: null };
   if (p.validity === "measuring" && shown.last) {
     const { t_ms, value } = shown.last;
     return { ...shown, value, age_ms: Math.max(0, now - t_ms), why: "measuring" };
   }
-  if (shown.value === null) return { ...shown, why: p.reason || p.validity };
-  return { ...shown, dim: p.dim_ms != null && ageMs > p.dim_ms };
+  return shown.value === null ? { ...shown, why: p.reason || p.validity } : shown;
 }

@@ -109,7 +109,8 @@ export function paintInfusion(part, model, m) {
   if (part.progress.style.width !== width) part.progress.style.width = width;
   const sure = m.sure || stop !== null;
   const by = stop === null ? "by the clock" : `by ${m.clock(stop)}`;
-  say(part.given, sure ? `about ${mg(dose * share)} mg ${by}, if the pump runs as entered` : "");
+  const pump = stop === null ? "if the pump runs as entered" : "if the pump ran as entered";
+  say(part.given, sure ? `about ${mg(dose * share)} mg ${by}, ${pump}` : "");
   say(part.left, remaining(m, stop, end));
 }
 

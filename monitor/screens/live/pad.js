@@ -64,20 +64,26 @@ export class Pad {
     return saved;
   }
 
-  /** Say it beside the button that was pressed.
+  /** Say it beside the button that was pressed, but never over a number.
    * @param {HTMLElement} near @param {string} state @param {string} text */
   said(near, state, text) {
     const node = this.part.saved;
     say(node, text);
     mark(node, "state", state);
     node.hidden = false;
+    node.style.left = "0";
     const box = near.getBoundingClientRect();
-    const { innerWidth: width, innerHeight: height } = window;
-    const left = Math.min(Math.max(box.left, 8), width - node.offsetWidth - 8);
-    const above = box.top > height / 2;
-    const top = above ? box.top - node.offsetHeight - 6 : box.bottom + 6;
-    node.style.left = `${Math.max(8, left)}px`;
-    node.style.top = `${Math.min(Math.max(top, 8), height - node.offsetHeight - 8)}px`;
+    const [width, height] = [node.offsetWidth, node.offsetHeight];
+    const inPad = this.part.pad.getBoundingClientRect();
+    let [left, top] = [box.left - width - 8, box.top + (box.height - height) / 2];
+    if (this.part.pad.contains(near)) {
+      const low = box.top - inPad.top > inPad.height / 3;
+      [left, top] = [box.left, low ? box.top - height - 4 : box.bottom + 4];
+    } else if (this.part.alarm.contains(near)) {
+      [left, top] = [box.right - width, box.top - height - 6];
+    }
+    node.style.left = `${Math.max(8, Math.min(left, window.innerWidth - width - 8))}px`;
+    node.style.top = `${Math.max(8, Math.min(top, window.innerHeight - height - 8))}px`;
     clearTimeout(this.hiding);
     if (state === "saved") this.hiding = setTimeout(() => (node.hidden = true), TICK_MS);
   }

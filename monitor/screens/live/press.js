@@ -1,6 +1,7 @@
 // What people do: sent once, with an id of its own, and said to be saved only when it is.
 
 const ANSWER_MS = 1000;
+const SAME_MS = 60000; // pressed again within this, it is the same press; later it is a new event
 
 /** Also where crypto.randomUUID is missing: a page that is not served over https. */
 function uuid() {
@@ -18,7 +19,7 @@ export class Presses {
   /** @param {() => {journal: string, token: string, chair: number}} config */
   constructor(config) {
     this.config = config;
-    /** @type {Map<string, string>} ids of what is not known to be saved */
+    /** @type {Map<string, {press: string, at: number}>} ids of what is not known to be saved */
     this.open = new Map();
     /** @type {Map<string, Promise<Answer>>} */
     this.underway = new Map();
@@ -30,8 +31,10 @@ export class Presses {
     const key = JSON.stringify([kind, by, data]);
     const running = this.underway.get(key);
     if (running) return running;
-    const press = this.open.get(key) ?? uuid();
-    this.open.set(key, press);
+    const before = this.open.get(key);
+    const now = performance.now();
+    const press = before && now - before.at < SAME_MS ? before.press : uuid();
+    this.open.set(key, { press, at: now });
     const answer = this.post({ press, kind, by, data }).then((result) => {
       this.underway.delete(key);
       if (result.saved) this.open.delete(key);

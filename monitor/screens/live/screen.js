@@ -55,6 +55,7 @@ export class Screen {
     window.addEventListener("pageshow", (e) => e.persisted && this.woke("asleep"), on);
     document.addEventListener("resume", () => this.woke("asleep"), on);
     this.root.addEventListener("keydown", (e) => e.stopPropagation(), on); // Streamlit's own keys
+    this.deadline = 0;
     this.timer = setInterval(() => this.look(), LOOK_MS);
     this.links();
     this.stream.open(performance.now());
@@ -77,6 +78,7 @@ export class Screen {
   remove() {
     this.stop.abort();
     clearInterval(this.timer);
+    clearTimeout(this.deadline);
     this.stream.close();
     this.chart?.remove();
   }
@@ -98,7 +100,7 @@ export class Screen {
     try {
       const Plotly = await loadPlotly(this.config.plotly);
       if (this.stop.signal.aborted) return;
-      this.chart = new Chart(Plotly, this.part.chart, this.part.now, this.part.live);
+      this.chart = new Chart(Plotly, this.part);
       show(this.part["chart-note"], false);
       this.draw(this.model.tick);
     } catch (error) {
@@ -190,6 +192,8 @@ export class Screen {
     if (!this.model.add(data)) return;
     this.halted = false;
     this.clock.tick(data.now_ms, data.rate, at);
+    clearTimeout(this.deadline); // at the limit itself, not at the next look after it
+    this.deadline = setTimeout(() => this.look(), (this.model.now.heartbeat_limit_ms ?? 3000) + 5);
     if (!this.awake) return;
     this.paint();
     this.draw(data.tick);

@@ -5,6 +5,8 @@ import { DASHES, age, label, number } from "./format.js";
 import { mark, say } from "./glass.js";
 import { shape, worst } from "./alarmline.js";
 
+const WIDE = { HR: true, SpO2: true }; // tiles with room for the source beside a reason
+
 /**
  * @typedef {{now: number, fresh: boolean, sure: boolean, clock: (ms: number) => string}} Moment
  */
@@ -83,7 +85,7 @@ function continuous(model, name, m) {
   const since = seen.last && m.sure ? age(Math.max(0, m.now - seen.last.t_ms)) : "";
   return {
     ...out, value: DASHES, state: "missing",
-    age: joined(sourceName(model, p), `${seen.why || "no value"} ${since}`.trim()),
+    age: joined(name in WIDE && sourceName(model, p), `${seen.why || "no value"} ${since}`.trim()),
     why: last || "",
   };
 }

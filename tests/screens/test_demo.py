@@ -1,0 +1,98 @@
+"""What a person sees first: the demo, on every size of screen; pictures go to test-results/."""
+
+import re
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import ROOT, Program, answers, free_port, until
+
+pytestmark = pytest.mark.browser
+
+PICTURES = ROOT / "test-results" / "screens"
+SIZES = ((1920, 1080), (1280, 800), (1024, 768), (800, 1280))
+ESSENTIAL = (
+    "value-HR",
+    "value-SpO2",
+    "value-NIBP",
+    "alarm-line",
+    "banner",
+    "clock",
+    "chart",
+    "recorder",
+    "watch",
+)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    program = Program(tmp_path_factory.mktemp("demo") / "demo.db")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    process = program.run(
+        "demo", "--database", str(program.database), "--port", str(port), "--no-browser"
+    )
+    try:
+        until(lambda: answers(address) or process.poll() is not None, 30)
+        until(lambda: program.query("SELECT 1 FROM run WHERE rate = 1"), 30)
+        yield address
+    finally:
+        program.close()
+
+
+def opened(browser: Browser, address: str, size: tuple[int, int]) -> Page:
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page.goto(address)
+    expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "true", timeout=20_000)
+    expect(page.get_by_test_id("value-HR")).to_have_text(re.compile(r"^\d+$"), timeout=20_000)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=20_000)
+    return page
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_everything_essential_is_on_the_glass_without_scrolling(
+    demo: str, browser: Browser, size: tuple[int, int]
+) -> None:
+    page = opened(browser, demo, size)
+    for name in ESSENTIAL:
+        box = page.get_by_test_id(name).bounding_box()
+        assert box is not None, name
+        assert min(box["x"], box["y"]) >= 0, name
+        assert box["x"] + box["width"] <= size[0] + 1, name
+        assert box["y"] + box["height"] <= size[1] + 1, name
+    assert page.evaluate("document.scrollingElement.scrollHeight <= innerHeight")
+    assert page.get_by_test_id("banner").inner_text() == "SIMULATED MONITOR — NOT A PATIENT"
+    expect(page.get_by_text(re.compile(r"^Infusion \d+:\d\d$"))).to_be_visible()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"live-{size[0]}x{size[1]}.png")
+    page.close()
+
+
+def test_digits_are_as_large_as_three_metres_ask_for(demo: str, browser: Browser) -> None:
+    """On a 24-inch screen of 1920x1080, 88 px of type give 20 minutes of arc at 3 m."""
+    page = opened(browser, demo, SIZES[0])
+    for name in ("value-HR", "value-SpO2", "value-NIBP"):
+        size = page.get_by_test_id(name).evaluate("(node) => getComputedStyle(node).fontSize")
+        assert float(size.removesuffix("px")) >= 88, name
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["session?chair=1", "review"])
+def test_the_pages_beside_it_are_marked_too(demo: str, browser: Browser, path: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{demo}/{path}")
+    expect(page.get_by_test_id("banner")).to_have_text(
+        "SIMULATED MONITOR — NOT A PATIENT", timeout=20_000
+    )
+    expect(page.get_by_text("Not a medical device.")).to_be_visible()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{path.partition('?')[0]}-1280x800.png", full_page=True)
+    page.close()
+
+
+def test_the_readme_shows_a_picture_that_exists() -> None:
+    shown = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", Path(ROOT / "README.md").read_text())
+    assert shown == ["docs/live-screen.png"]
+    assert (ROOT / shown[0]).stat().st_size > 20_000
