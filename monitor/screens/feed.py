@@ -82,8 +82,10 @@ class Feed:
         )
         fresh = [row for row in rows if self.tick < row.tick <= tick.tick]
         cuffs = []
-        if any(row.numeric.parameter.episodic for row in fresh):
+        cuff_words = any(row.numeric.parameter.episodic for row in fresh)
+        if cuff_words:
             cuffs = self._cuffs(db, after_tick=self.tick)
+        from_ms = self.from_ms
         if changed:
             self.refresh(db)
         for row in fresh:
@@ -109,6 +111,11 @@ class Feed:
                 self.sections[name] = section
         if changed and (answers := self._answers(db)):
             message["answers"] = answers
+        if cuff_words:
+            message["parameters"] = self._parameters()
+        if self.from_ms != from_ms:  # another patient: the trends of the one before must go
+            message["parameters"] = self._parameters()
+            message["history"] = self._history(db)
         return message
 
     def snapshot(self, db: Database) -> Message:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from devices.numeric import Generation, Parameter, numeric
+from devices.numeric import CUFF, Generation, Parameter, Validity, no_value, numeric
 from monitor.screens.feed import Feed
 from monitor.store import current
 from tests.screens.stored import Stored
@@ -160,6 +160,18 @@ def test_a_session_begins_and_the_cuff_of_before_goes(stored: Stored) -> None:
     message = advance(feed, stored)
     assert message["session"]["patient"] == "KAP-0147"
     assert "NIBP_sys" not in message["parameters"]
+    assert message["history"] == {"width_ms": 1000, "traces": {}, "cuffs": []}
+
+
+def test_a_failed_measurement_leaves_the_last_reading_with_a_word_on_it(stored: Stored) -> None:
+    stored.connected()
+    stored.cuff(128, 80, 96)
+    feed = feed_of(stored)
+    at_ms = stored.t_ms + 900
+    words = [no_value(p, at_ms, "measuring", Validity.MEASURING) for p in CUFF]
+    stored.write(*words)
+    told = advance(feed, stored)["parameters"]["NIBP_sys"]
+    assert (told["value"], told["validity"], told["reason"]) == (128, "measuring", "measuring")
 
 
 def test_where_no_ecg_is_expected_the_tile_shows_pr_and_says_so(stored: Stored) -> None:

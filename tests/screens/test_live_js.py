@@ -195,10 +195,13 @@ def test_a_cuff_value_from_before_the_connection_is_no_number(js: Js) -> None:
 
 
 def test_while_the_cuff_measures_the_last_reading_stands(js: Js) -> None:
-    busy = {**SYS, "value": None, "validity": "measuring", "t_ms": 160_000,
-            "last": {"t_ms": 100_000, "value": 151}}  # fmt: skip
+    """The server leaves value and time of the last reading, with the newer word on it."""
+    busy = {**SYS, "value": 151, "t_ms": 100_000, "validity": "measuring", "reason": "measuring"}
     seen = js("freshness.js", "return m.judge(...d);", [busy, 161_000, True])
     assert (seen["value"], seen["age_ms"], seen["why"]) == (151, 61_000, "measuring")
+    failed = {**busy, "validity": "invalid", "reason": "cuff measurement failed"}
+    seen = js("freshness.js", "return m.judge(...d);", [failed, 161_000, True])
+    assert (seen["value"], seen["why"]) == (151, "cuff measurement failed")
 
 
 # ---- buckets -----------------------------------------------------------------------------------
@@ -506,7 +509,7 @@ def test_a_press_that_was_not_saved_keeps_its_id_and_a_new_one_gets_another(js: 
         return [sent, first];
         """,
     )
-    assert first == {"saved": False, "error": "disk full"}
+    assert (first["saved"], first["error"]) == (False, "disk full")
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
 

@@ -116,9 +116,10 @@ export function judge(p, now, fresh) {
  * @returns {Judged} */
 function judgeEvent(p, shown, now) {
   if (shown.why.startsWith("before connection")) return { ...shown, value: null, age_ms: null };
-  if (p.validity === "measuring" && shown.last) {
-    const { t_ms, value } = shown.last;
-    return { ...shown, value, age_ms: Math.max(0, now - t_ms), why: "measuring" };
+  if (p.value !== null) {
+    // The reading stays while the cuff measures anew, and when that fails; the word says which.
+    const word = p.validity === "measuring" ? "measuring" : p.reason;
+    return { ...shown, value: p.value, why: shown.questionable ? p.reason : word ?? "" };
   }
   return shown.value === null ? { ...shown, why: p.reason || p.validity } : shown;
 }

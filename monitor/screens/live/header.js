@@ -27,6 +27,7 @@ export function phase(session, now, sure) {
 export function paintHeader(part, model, m) {
   const { chair, session, generation } = model.now;
   say(part.chair, chair.name);
+  mark(part.chair, "more", String(model.now.chairs.length > 1));
   const weight = session?.weight_kg ? ` · ${session.weight_kg} kg` : "";
   say(part.patient, session ? `${session.patient}${weight}` : "NO SESSION");
   mark(part.patient, "none", String(!session));
@@ -70,7 +71,7 @@ export function paintLinks(node, model, m, confirm) {
 
 /** @param {any} source */
 function different(source) {
-  return /different/i.test(`${source.state} ${source.detail}`);
+  return source.state === "different";
 }
 
 /** @param {any} source @param {(source: any) => void} confirm */
@@ -93,18 +94,25 @@ export function paintInfusion(part, model, m) {
   const infusion = session?.infusion ?? null;
   show(part.start, !session);
   show(part.bar, Boolean(infusion));
+  const plan = infusion ?? session?.plan ?? null;
+  say(part.infusion, plan ? planned(plan) : "");
+  const { dose_mg: dose, minutes } = plan ?? {};
+  say(part.dose, dose && session.weight_kg ? `${(dose / session.weight_kg).toFixed(2)} mg/kg` : "");
+  for (const name of ["given", "left"]) say(part[name], "");
   if (!infusion) {
-    say(part.infusion, session ? "No infusion started yet" : "");
-    for (const name of ["dose", "given", "left"]) say(part[name], "");
     say(part.given, session ? "The clock starts with “Infusion started”" : "");
     return;
   }
-  const { started_ms: start, stopped_ms: stop, minutes, dose_mg: dose } = infusion;
+  const { started_ms: start, stopped_ms: stop } = infusion;
+  if (!dose || !minutes) {
+    show(part.bar, false);
+    say(part.given, "dose or duration not entered");
+    say(part.left, stop === null ? "" : `stopped ${m.clock(stop)}`);
+    return;
+  }
   const end = start + minutes * 60000;
   const at = Math.max(start, Math.min(stop ?? m.now, end));
-  const share = minutes > 0 ? (at - start) / (minutes * 60000) : 1;
-  say(part.infusion, `${capital(infusion.drug)} ${mg(dose)} mg over ${minutes} min`);
-  say(part.dose, session.weight_kg ? `${(dose / session.weight_kg).toFixed(2)} mg/kg` : "");
+  const share = (at - start) / (minutes * 60000);
   const width = `${(share * 100).toFixed(1)}%`;
   if (part.progress.style.width !== width) part.progress.style.width = width;
   const sure = m.sure || stop !== null;
@@ -112,6 +120,13 @@ export function paintInfusion(part, model, m) {
   const pump = stop === null ? "if the pump runs as entered" : "if the pump ran as entered";
   say(part.given, sure ? `about ${mg(dose * share)} mg ${by}, ${pump}` : "");
   say(part.left, remaining(m, stop, end));
+}
+
+/** What was entered of the infusion. @param {any} plan */
+function planned(plan) {
+  const drug = plan.drug ? capital(plan.drug) : "Infusion";
+  const dose = plan.dose_mg ? ` ${mg(plan.dose_mg)} mg` : "";
+  return `${drug}${dose}${plan.minutes ? ` over ${plan.minutes} min` : ""}`;
 }
 
 /** @param {import("./tiles.js").Moment} m @param {number|null} stop @param {number} end */

@@ -27,7 +27,12 @@ export class Model {
     this.savedMs = s.now_ms;
     this.server = null;
     this.trends = {};
-    const history = s.history ?? { width_ms: 4000, traces: {}, cuffs: [] };
+    this.history(s.history ?? { width_ms: 4000, traces: {}, cuffs: [] });
+  }
+
+  /** What the chart shows of the past: at first, and anew when another patient comes.
+   * @param {any} history */
+  history(history) {
     for (const name of TREND) {
       const trend = new Buckets(history.width_ms, this.gapMs(name));
       this.trends[name] = history.traces[name] ? trend.load(history.traces[name]) : trend;
@@ -48,6 +53,7 @@ export class Model {
       this.changed.layout = true;
       for (const name of TREND) this.trends[name].gapMs = this.gapMs(name);
     }
+    if ("history" in t) this.history(t.history);
     for (const reading of t.readings ?? []) this.read(reading);
     for (const cuff of t.cuffs ?? []) this.cuff(cuff);
     return true;
@@ -61,7 +67,8 @@ export class Model {
       if (r.v === null) trend.miss();
       else if (trend.add(r.t, r.v)) this.changed.trend = true;
     }
-    if (!p || (p.t_ms !== null && r.t < p.t_ms)) return;
+    // A word of the cuff comes with `parameters`: what it leaves of the last reading is not ours.
+    if (!p || p.episodic || (p.t_ms !== null && r.t < p.t_ms)) return;
     Object.assign(p, { t_ms: r.t, value: r.v, validity: r.ok, reason: r.why });
     if (r.v !== null) p.last = { t_ms: r.t, value: r.v };
   }

@@ -20,6 +20,10 @@ export class Pad {
     this.named = /** @type {string|null} */ (null);
     this.armed = 0;
     this.hiding = 0;
+    /** @type {Map<string, HTMLElement>} saved, and not answered yet */
+    this.sent = new Map();
+    /** @type {Map<string, string>} refused before we heard that it was saved */
+    this.refused = new Map();
     /** @type {((value: string) => void)|null} */ this.chosen = null;
     for (const node of root.querySelectorAll("[data-event]")) {
       const button = /** @type {HTMLButtonElement} */ (node);
@@ -29,6 +33,7 @@ export class Pad {
     part.note.addEventListener("click", () => this.note());
     part.pump.addEventListener("click", () => this.pump());
     part.watch.addEventListener("click", () => this.who(() => {}, part.watch));
+    part.chair.addEventListener("click", () => this.chairs());
     part["pad-open"].addEventListener("click", () => this.toggle());
     part.cancel.addEventListener("click", () => this.close());
     part.cover.addEventListener("keydown", (e) => e.key === "Escape" && this.close());
@@ -58,8 +63,12 @@ export class Pad {
    * @param {string} words @returns {Promise<boolean>} */
   async send(near, kind, by, data, words) {
     this.said(near, "sending", `${words}…`);
-    const { saved, error } = await this.presses.send(kind, by, data);
-    if (saved) this.said(near, "saved", `✓ saved: ${words}`);
+    const { saved, error, press } = await this.presses.send(kind, by, data);
+    const refusal = this.refused.get(press);
+    this.refused.clear();
+    if (saved) this.sent.set(press, near);
+    if (refusal) this.said(near, "failed", `Refused: ${refusal}`);
+    else if (saved) this.said(near, "saved", `✓ saved: ${words}`);
     else this.said(near, "failed", `NOT SAVED: press again${error ? ` (${error})` : ""}`);
     return saved;
   }
@@ -100,6 +109,29 @@ export class Pad {
   note() {
     this.ask("Note", [], "What happened", (text) =>
       this.press(this.part.note, "event", { text }, "note"));
+  }
+
+  /** Go to another chair. */
+  chairs() {
+    const chairs = this.model.now?.chairs ?? [];
+    if (chairs.length < 2) return;
+    const names = chairs.map((/** @type {any} */ c) => c.name);
+    this.ask("Which chair?", names, "", (name) => {
+      const chosen = chairs.find((/** @type {any} */ c) => c.name === name);
+      if (chosen) location.assign(`/?chair=${chosen.id}`);
+    });
+  }
+
+  /** What the recorder made of presses: what it refused is said as large as "saved" was.
+   * @param {{accepted: boolean, press: string, text: string}[]} answers */
+  answered(answers) {
+    for (const answer of answers) {
+      const near = this.sent.get(answer.press);
+      this.sent.delete(answer.press);
+      if (answer.accepted) continue;
+      if (near) this.said(near, "failed", `Refused: ${answer.text}`);
+      else this.refused.set(answer.press, answer.text);
+    }
   }
 
   /** A different monitor is on this chair: a named person says that it is the right one.

@@ -13,7 +13,7 @@ function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** @typedef {{saved: boolean, error: string}} Answer */
+/** @typedef {{saved: boolean, error: string, press: string}} Answer */
 
 export class Presses {
   /** @param {() => {journal: string, token: string, chair: number}} config */
@@ -44,8 +44,9 @@ export class Presses {
     return answer;
   }
 
-  /** @param {object} body @returns {Promise<Answer>} */
+  /** @param {{press: string} & Record<string, any>} body @returns {Promise<Answer>} */
   async post(body) {
+    const { press } = body;
     const { journal, token, chair } = this.config();
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), ANSWER_MS);
@@ -57,9 +58,10 @@ export class Presses {
         signal: stop.signal,
       });
       const result = await response.json();
-      return { saved: response.ok && result.saved === true, error: String(result.error ?? "") };
+      const saved = response.ok && result.saved === true;
+      return { saved, error: String(result.error ?? ""), press };
     } catch {
-      return { saved: false, error: "" };
+      return { saved: false, error: "", press };
     } finally {
       clearTimeout(timer);
     }

@@ -190,6 +190,7 @@ export class Screen {
   /** @param {any} data @param {number} at */
   tick(data, at) {
     if (!this.model.add(data)) return;
+    if (data.answers) this.pad.answered(data.answers);
     this.halted = false;
     this.clock.tick(data.now_ms, data.rate, at);
     clearTimeout(this.deadline); // at the limit itself, not at the next look after it

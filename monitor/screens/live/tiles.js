@@ -105,7 +105,7 @@ function pressure(model, m, said) {
   const [s, d, a] = [sys, dia, mean].map((p) => judge(p, m.now, m.fresh));
   const out = { label: model.tile("NIBP")?.label ?? "NIBP", unit: sys?.unit ?? "mmHg", age: "" };
   const time = (/** @type {any} */ p, /** @type {any} */ seen) =>
-    seen.value === null ? null : seen.why === "measuring" ? p.last.t_ms : p.t_ms;
+    seen.value === null ? null : p.t_ms;
   const times = [time(sys, s), time(dia, d), time(mean, a)];
   const at = Math.max(...times.map((t) => t ?? -Infinity));
   const limits = joined(said !== "NIBP_sys" && range("sys", model.bounds("NIBP_sys")),
@@ -126,7 +126,8 @@ function pressure(model, m, said) {
     state: s.dim || d.dim ? "dim" : "fresh",
     age: joined(m.clock(at), m.sure && `${age(Math.max(0, m.now - at))} ago`),
     why: joined(times[2] === at && `mean ${number(a.value, 0)}`,
-      s.why === "measuring" && "measuring now", s.questionable && "questionable", limits),
+      s.questionable ? `questionable: ${s.why}` : s.why === "measuring" ? "measuring now" : s.why,
+      limits),
   };
 }
 
