@@ -40,9 +40,9 @@ HR in doubt, because the monitor itself still shows and alarms on it. RR is by C
 active, else by impedance. EtCO2 in mmHg = et x ambient pressure, dry gas; a wet reading is taken as
 it is. Temp is the first active probe with a value.
 
-The cuff's last numbers are repeated in every record. A reading is new when it is not older than
-60 s and is the first, or has other numbers, or measuring or older was seen in between. `Cuff` holds
-the rule, also for reconnecting. The aux record, type 4, begins with u32 time of the last cuff
+The cuff's last numbers are repeated in every record. A reading is new when it is not older than 60
+s and is the first, or has other numbers, or measuring or older was seen in between. `LatchedCuff`
+holds the rule, also for reconnecting. The aux record, type 4, begins with u32 time of the last cuff
 reading (0 unknown). Not stated: whether all monitors send it, whether it comes before or after the
 values that it belongs to, and whether it is the cuff's start or end. So it is asked for first, that
 it may come first and that the request which counts is the last word. A monitor that stays silent
@@ -55,11 +55,11 @@ found: our logs are constructed from these.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from struct import pack, unpack_from
 
 from devices.driver import Driver, DriverFacts, FrameError, Line
-from devices.numeric import CUFF, Numeric, Parameter, Validity, no_value, numeric
+from devices.latched_cuff import LatchedCuff
+from devices.numeric import Numeric, Parameter, Validity, no_value, numeric
 
 PERIOD_S = 5
 HEADER = 40
@@ -253,79 +253,10 @@ def temperature(data: bytes, t_ms: int) -> Numeric:
 # The cuff
 
 
-@dataclass
-class Cuff:
-    """What is known of the cuff, so that each of its readings is told once.
-
-    ``seen`` are the numbers last told and ``seen_ms`` is when; both outlive a lost connection.
-    ``again`` is set once measuring or older was seen after them: then equal numbers are new.
-    """
-
-    connected_ms: int = 0
-    heard_ms: int | None = None
-    measuring_ms: int | None = None
-    seen: tuple[int, ...] | None = None
-    seen_ms: int = 0
-    again: bool = False
-
-    def connected(self, t_ms: int) -> None:
-        """Begin a connection; what was read before is remembered."""
-        self.connected_ms, self.heard_ms, self.measuring_ms = t_ms, None, None
-
-    def told(
-        self, label: int, raw: tuple[int, ...], cuff_ms: int | None, t_ms: int
-    ) -> list[Numeric]:
-        """Take one record; ``cuff_ms`` is when the monitor says that its cuff last measured."""
-        first = self.heard_ms is None
-        unwatched = self.heard_ms is None or t_ms - self.heard_ms > 3 * PERIOD_S * 1000
-        self.heard_ms = t_ms
-        if _bit(label, 5):
-            self.again = True
-            if self.measuring_ms is not None:
-                return []
-            self.measuring_ms = t_ms
-            return [no_value(p, t_ms, "measuring", Validity.MEASURING) for p in CUFF]
-        began_ms, self.measuring_ms = self.measuring_ms, None
-        failed = [no_value(p, t_ms, "cuff measurement failed") for p in CUFF]
-        if max(raw) <= 0:
-            return failed if began_ms is not None else []
-
-        # A time that can be that of the reading before, because aux lags behind, is no help.
-        if cuff_ms is not None and self.seen is not None and cuff_ms <= self.seen_ms + 2000:
-            cuff_ms = None
-        if cuff_ms is not None and began_ms is not None and cuff_ms < began_ms - 10_000:
-            cuff_ms = None
-        numbers = tuple(max(number, 0) for number in raw)
-        changed, older = numbers != self.seen, _bit(label, 8)
-        later = unwatched and cuff_ms is not None
-        if older:
-            new = cuff_ms is not None and (changed or later)
-        else:
-            new = changed or self.again or later or (unwatched and t_ms - self.seen_ms >= 60_000)
-        self.again = older
-        if not new and not changed:
-            return failed if began_ms is not None else []
-        self.seen, self.seen_ms = numbers, t_ms
-        if not new:
-            before = first or t_ms - 60_000 <= self.connected_ms
-            return _of_unknown_time("before connection" if before else "time unknown", raw, t_ms)
-        if cuff_ms is not None and cuff_ms < self.connected_ms and began_ms is None:
-            return _of_unknown_time("before connection", raw, t_ms)
-        return _reading(raw, t_ms if cuff_ms is None else cuff_ms)
-
-
-def _reading(raw: tuple[int, ...], t_ms: int) -> list[Numeric]:
-    return [
-        _measured(p, n, 100, t_ms) if n > 0 else no_value(p, t_ms, SENTINELS.get(n, "no value"))
-        for p, n in zip(CUFF, raw, strict=True)
-    ]
-
-
-def _of_unknown_time(words: str, raw: tuple[int, ...], t_ms: int) -> list[Numeric]:
-    return [
-        _unavailable(p, t_ms, f"{words} {n / 100:.0f}" if n > 0 else SENTINELS.get(n, "no value"))
-        for p, n in zip(CUFF, raw, strict=True)
-    ]
+def _pressure(data: bytes, at: int) -> float | str:
+    """A pressure in mmHg, or the reason why there is none."""
+    raw = _i16(data, at)
+    return raw / 100 if raw > 0 else SENTINELS.get(raw, "no value")
 
 
 # The conversation
@@ -351,7 +282,7 @@ class DatexDri(Driver):
 
     def __init__(self) -> None:
         """Begin with nothing asked and nothing heard."""
-        self._cuff = Cuff()
+        self._cuff = LatchedCuff(PERIOD_S * 1000)
         self._aux_first, self._aux_harms = True, False
         self._begin(None)
 
@@ -440,11 +371,12 @@ class DatexDri(Driver):
         age_s = clock_s - self._cuff_s
         known = self._cuff_s and 0 <= age_s <= 600
         cuff_ms = t_ms - age_s * 1000 if known else None
-        raw = (_i16(data, 82), _i16(data, 84), _i16(data, 86))
+        label = _i16(data, 80)
+        parts = (_pressure(data, 82), _pressure(data, 84), _pressure(data, 86))
         return [
             heart_rate(data, t_ms),
             *oximetry(data, t_ms),
-            *self._cuff.told(_i16(data, 80), raw, cuff_ms, t_ms),
+            *self._cuff.told(_bit(label, 5), _bit(label, 8), parts, cuff_ms, t_ms),
             respiration_rate(data, t_ms),
             end_tidal_co2(data, t_ms),
             temperature(data, t_ms),

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 from urllib.parse import unquote
 
@@ -41,6 +42,7 @@ if "devices.virtual" not in serial.protocol_handler_packages:
 _LOST = (serial.SerialException, OSError, _BAD_SETTING)
 _AT_ONCE = 65536
 _WRITE_WAIT_S = 2.0
+_LEAVE_S = 2.0
 
 
 def generation_of(url: str) -> Generation:
@@ -122,12 +124,16 @@ class Port:
         """Take a port that is open; ``name`` is what the operator calls it."""
         self.name = name
         self._serial = opened
+        self._reading = Lock()
+        self._closed = False
 
     def read(self, wait_s: float) -> bytes:
         """Wait at most ``wait_s`` on the wall clock for a byte; give all that is there."""
         data = b""
         try:
-            with self._losing():
+            with self._reading, self._losing():
+                if self._closed:
+                    raise PortError(f"{self.name} was closed.")
                 if self._serial.timeout != wait_s:
                     self._serial.timeout = wait_s
                 data = self._serial.read(1)
@@ -149,11 +155,24 @@ class Port:
                 ) from error
 
     def close(self) -> None:
-        """Let go, and wake a reader in another thread. A second time does nothing."""
+        """Let go, and wake a reader in another thread. A second time does nothing.
+
+        Where a reader can be woken it leaves first: the system gives the number of a closed port
+        to the next one that opens, and a late reader would hear another monitor.
+        """
+        if self._closed:
+            return
+        self._closed = True
         with self._losing():
-            if self._serial.is_open and hasattr(self._serial, "cancel_read"):
+            left = False
+            if hasattr(self._serial, "cancel_read"):
                 self._serial.cancel_read()
-            self._serial.close()
+                left = self._reading.acquire(timeout=_LEAVE_S)
+            try:
+                self._serial.close()
+            finally:
+                if left:
+                    self._reading.release()
 
     @contextmanager
     def _losing(self) -> Iterator[None]:
@@ -161,8 +180,8 @@ class Port:
             yield
         except _LOST as error:
             raise PortError(f"{self.name} was lost: unplugged or switched off.") from error
-        except (TypeError, ValueError) as error:  # closed by another thread while it was read
-            if self._serial.is_open:
+        except (AttributeError, TypeError, ValueError) as error:
+            if not self._closed:  # else pySerial stumbled over being closed while it waited
                 raise
             raise PortError(f"{self.name} was closed.") from error
 
