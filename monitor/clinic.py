@@ -103,8 +103,8 @@ def _clinic(table: dict[str, Any], drivers: frozenset[str]) -> Clinic:
 
 
 def _chair(table: dict[str, Any], drivers: frozenset[str]) -> Chair:
+    _only(table, {"name", "expect", "device"}, "a [[chair]]")
     name = _text(table, "name", "a [[chair]]")
-    _only(table, {"name", "expect", "device"}, name)
     expect = table.get("expect")
     if expect is not None:
         try:
@@ -113,7 +113,10 @@ def _chair(table: dict[str, Any], drivers: frozenset[str]) -> Chair:
             words = ", ".join(parameter.value for parameter in Parameter)
             raise ClinicError(f"{name} expects {expect!r}; it must list some of {words}.") from None
     devices = []
-    for device in table.get("device", []):
+    tables = table.get("device", [])
+    if not isinstance(tables, list):
+        raise ClinicError(f"the devices of {name} must be [[chair.device]] tables.")
+    for device in tables:
         _only(device, {"name", "driver", "url"}, f"a device of {name}")
         label = _text(device, "name", f"a device of {name}")
         if len(label) > SOURCE_NAME_LENGTH:

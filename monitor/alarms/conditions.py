@@ -4,7 +4,7 @@ A row for each stands in docs/alarms.md and docs/hazards.md.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from devices.numeric import Parameter
@@ -61,13 +61,20 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found of a condition in this tick."""
+    """What was found of a condition in this tick.
+
+    ``since_ms`` is since when it holds, where the situation tells; else the engine counts from the
+    tick that first saw it. ``quiet``: another alarm says it already, so that no new occurrence
+    begins; one that is on goes on and rises.
+    """
 
     condition: str
     kind: Literal["physiological", "technical"]
     parameter: Parameter | None
     value: float | None
     tiers: tuple[Tier, ...] = field(default=())
+    since_ms: int | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ def judge(now_ms: int, situation: Situation) -> Iterator[Finding | Frozen]:
     yield from limit_conditions(now_ms, situation)
     silent = frozenset(_silent(now_ms, situation))
     for source in situation.sources:
-        yield no_data(now_ms, source, source.id in silent, situation.dosing)
+        yield no_data(source, source.id in silent, situation.dosing)
         yield different_monitor(source)
     for parameter in situation.expected:
         yield missing(now_ms, parameter, situation, silent)
@@ -120,34 +127,35 @@ def limit_conditions(now_ms: int, situation: Situation) -> Iterator[Finding | Fr
         )
 
 
-def no_data(now_ms: int, source: SourceNow, silent: bool, dosing: bool) -> Finding:
+def no_data(source: SourceNow, silent: bool, dosing: bool) -> Finding:
     """``no_data_<source>``: a device is lost, or says nothing at all."""
     start_ms = source.heard_ms + dash_ms(source.period_ms)
     text = f"NO DATA from {source.name}"
-    return _rising(f"no_data_{source.id}", None, silent, now_ms - start_ms, text, dosing)
+    return _rising(f"no_data_{source.id}", None, silent, start_ms, text, dosing)
 
 
 def missing(
     now_ms: int, parameter: Parameter, situation: Situation, silent: frozenset[int]
-) -> Finding:
-    """``<parameter>_missing``: expected, and no value; unless its device is silent as a whole."""
+) -> Finding | Frozen:
+    """``<parameter>_missing``: expected, and no value. Quiet while its whole device is silent."""
+    condition = f"{parameter.value}_missing"
     known = situation.known.get(parameter)
     label = LABELS.get(parameter, parameter.value)
     if parameter.episodic:  # a cuff reading is an event: that it is due is another condition
-        return _rising(f"{parameter.value}_missing", parameter, False, 0, label, False)
+        return _rising(condition, parameter, False, 0, label, False)
     if known is None:
+        start_ms, reason = situation.since_ms + dash_ms(0), "never seen"
+        if now_ms < start_ms:
+            return Frozen(condition)  # a restart is no reason to end it
         sources = {source.id for source in situation.sources}
-        holds = now_ms - situation.since_ms >= dash_ms(0) and not sources <= silent
-        age = now_ms - situation.since_ms - dash_ms(0)
-        text = f"{label} missing: never seen"
-        return _rising(f"{parameter.value}_missing", parameter, holds, age, text, situation.dosing)
-    holds = known.current(now_ms) is None and known.source not in silent
-    if known.absent_ms is not None:
-        age, reason = now_ms - known.absent_ms, known.reason
+        holds, quiet = True, bool(sources) and sources <= silent
     else:
-        age, reason = now_ms - known.t_ms - dash_ms(known.period_ms), "no new value"
+        start_ms, quiet = known.gone_ms, known.source in silent
+        holds = known.absent_ms is not None or now_ms >= start_ms
+        reason = "no new value" if known.absent_ms is None else known.reason
     text = f"{label} missing: {reason}"
-    return _rising(f"{parameter.value}_missing", parameter, holds, age, text, situation.dosing)
+    finding = _rising(condition, parameter, holds, start_ms, text, situation.dosing)
+    return replace(finding, quiet=quiet)
 
 
 def different_monitor(source: SourceNow) -> Finding:
@@ -173,7 +181,7 @@ def _silent(now_ms: int, situation: Situation) -> Iterator[int]:
 
 
 def _rising(
-    condition: str, parameter: Parameter | None, holds: bool, age_ms: int, text: str, dosing: bool
+    condition: str, parameter: Parameter | None, holds: bool, start_ms: int, text: str, dosing: bool
 ) -> Finding:
     """The tiers of a no-data alarm: low at once, medium 10 s later, high at 60 s while dosing."""
     return Finding(
@@ -183,7 +191,8 @@ def _rising(
         None,
         (
             Tier(Priority.LOW, holds, 0, None, text),
-            Tier(Priority.MEDIUM, holds and age_ms >= MEDIUM_AFTER_MS, 0, None, text),
-            Tier(Priority.HIGH, holds and dosing and age_ms >= HIGH_AFTER_MS, 0, None, text),
+            Tier(Priority.MEDIUM, holds, MEDIUM_AFTER_MS, None, text),
+            Tier(Priority.HIGH, holds and dosing, HIGH_AFTER_MS, None, text),
         ),
+        start_ms,
     )

@@ -88,12 +88,15 @@ class Engine:
         """The highest priority whose delay is over."""
         reached: Priority | None = None
         current = self.on.get(finding.condition)
+        began_ms = now_ms if finding.since_ms is None else min(now_ms, finding.since_ms)
+        for priority in set(Priority) - {tier.priority for tier in finding.tiers}:
+            self._pending.pop((finding.condition, priority), None)
         for tier in finding.tiers:
             key = (finding.condition, tier.priority)
             if not tier.holds:
                 self._pending.pop(key, None)
                 continue
-            since = self._pending.setdefault(key, now_ms)
+            since = self._pending[key] = min(self._pending.get(key, now_ms), began_ms)
             # After a restart an open occurrence holds at once; its delay was served before.
             served = current is not None and current.priority >= tier.priority
             if served or now_ms - since >= tier.delay_ms:
@@ -108,6 +111,8 @@ class Engine:
             return [Transition(self.on.pop(finding.condition), "ended")] if current else []
         tier = next(tier for tier in finding.tiers if tier.priority == level)
         if current is None:
+            if finding.quiet:
+                return []
             new = Occurrence(
                 id=f"{self.chair}.{finding.condition}.{tick}",
                 condition=finding.condition,

@@ -24,7 +24,8 @@ def dash_ms(period_ms: int) -> int:
 class Known:
     """The latest that a source said of a parameter: a value, or that there is none and why.
 
-    ``absent_ms`` is when the source first said "no value" after it last had one; None while it has.
+    ``absent_ms`` is since when the source has none, once it said so; None while it has one, or
+    while its next word is awaited (no value either).
     ``last`` is the last real value with its time, for small print only.
     """
 
@@ -37,6 +38,11 @@ class Known:
     period_ms: int
     absent_ms: int | None = None
     last: tuple[int, float] | None = None
+
+    @property
+    def gone_ms(self) -> int:
+        """From when on there is no value to show, unless a newer one comes."""
+        return self.t_ms + dash_ms(self.period_ms) if self.absent_ms is None else self.absent_ms
 
     def current(self, now_ms: int) -> float | None:
         """The value where it may still be shown as one, else None. A cuff reading lasts."""

@@ -9,11 +9,15 @@ from monitor.alarms.freshness import Known
 
 @dataclass
 class Knowledge:
-    """Folds numerics, oldest first. ``order`` names the chair's sources, the preferred first."""
+    """Folds numerics, oldest first. ``order`` names the chair's sources, the preferred first.
+
+    ``from_ms`` is the last `forget_before`: a cuff reading taken earlier is another patient's.
+    """
 
     order: Sequence[int]
     by_source: dict[tuple[Parameter, int], Known] = field(default_factory=dict)
     preferred: dict[Parameter, int] = field(default_factory=dict)
+    from_ms: int = 0
 
     def take(self, source: int, period_ms: int, numerics: Iterable[Numeric]) -> None:
         """Take what a source said."""
@@ -23,9 +27,13 @@ class Knowledge:
     def _take(self, source: int, period_ms: int, x: Numeric) -> None:
         key = (x.parameter, source)
         before = self.by_source.get(key)
+        if x.parameter.episodic:
+            newest_ms = max(self.from_ms, self._cuff_ms(source))
+        else:
+            newest_ms = before.t_ms if before else 0
+        if x.t_ms < newest_ms:
+            return
         if x.value is not None:
-            if before and x.t_ms < before.t_ms:
-                return
             self.by_source[key] = Known(
                 x.parameter,
                 source,
@@ -39,15 +47,12 @@ class Knowledge:
             )
             if x.parameter.episodic:
                 self._new_cuff_reading(source, x.t_ms)
-        elif before is None:
-            self.by_source[key] = Known(
-                x.parameter, source, x.t_ms, None, x.validity, x.reason, period_ms, x.t_ms
-            )
-        elif x.parameter.episodic and x.validity is not Validity.UNAVAILABLE:
+        elif before and x.parameter.episodic and x.validity is not Validity.UNAVAILABLE:
             # Measuring, or failed: the last reading stays, with its time and a newer word on it.
             self.by_source[key] = replace(before, validity=x.validity, reason=x.reason)
         else:
-            absent_ms = x.t_ms if before.absent_ms is None else before.absent_ms
+            # A word after a silence does not make the silence shorter.
+            absent_ms = min(before.gone_ms, x.t_ms) if before else x.t_ms
             self.by_source[key] = Known(
                 x.parameter,
                 source,
@@ -57,14 +62,19 @@ class Knowledge:
                 x.reason,
                 period_ms,
                 absent_ms,
-                before.last,
+                before.last if before else None,
             )
+
+    def _cuff_ms(self, source: int) -> int:
+        """When the source's last cuff reading was taken; 0 where there is none."""
+        parts = [self.by_source.get((parameter, source)) for parameter in CUFF]
+        return max((known.last[0] for known in parts if known and known.last), default=0)
 
     def _new_cuff_reading(self, source: int, t_ms: int) -> None:
         """A part that the new reading does not give must not be filled from an older one."""
         for parameter in CUFF:
             known = self.by_source.get((parameter, source))
-            if known and known.t_ms < t_ms and known.value is not None:
+            if known and (known.last is None or known.last[0] < t_ms):
                 self.by_source[(parameter, source)] = replace(
                     known,
                     t_ms=t_ms,
@@ -78,20 +88,23 @@ class Knowledge:
         """Prefer, for each parameter, the first source with a value; give what changed.
 
         Where no source has a value the choice stays; where none ever had, it is the first in order.
+        A cuff reading lasts: the latest one counts, whoever took it, with all its parts, so that no
+        older reading of another cuff fills a part that it lacks.
         """
+        self.from_ms = min(self.from_ms, now_ms)  # a press that was dated ahead hides nothing
         changed = []
+        cuffs = sorted(filter(self._cuff_ms, self.order), key=self._cuff_ms, reverse=True)
         for parameter in {parameter for parameter, _ in self.by_source}:
             speaking = [s for s in self.order if (parameter, s) in self.by_source]
             if not speaking:
                 continue
-            with_value = [
-                s for s in speaking if self.by_source[(parameter, s)].current(now_ms) is not None
-            ]
-            if parameter.episodic and with_value:
-                # A cuff reading lasts; the latest one counts, whoever took it.
-                with_value.sort(key=lambda s: -self.by_source[(parameter, s)].t_ms)
-            choice = (with_value or [self.preferred.get(parameter, speaking[0])])[0]
-            if self.preferred.get(parameter) != choice:
+            with_value = cuffs
+            if not parameter.episodic:
+                words = ((s, self.by_source[(parameter, s)]) for s in speaking)
+                with_value = [s for s, known in words if known.current(now_ms) is not None]
+            before = self.preferred.get(parameter)
+            choice = (with_value or [before if before in speaking else speaking[0]])[0]
+            if choice != before:
                 self.preferred[parameter] = choice
                 changed.append((parameter, choice))
         return sorted(changed, key=lambda pair: pair[0].value)
@@ -105,5 +118,20 @@ class Knowledge:
         }
 
     def forget_before(self, t_ms: int) -> None:
-        """Forget what was measured before, e.g. on the patient before."""
-        self.by_source = {key: x for key, x in self.by_source.items() if x.t_ms >= t_ms}
+        """Forget what was measured before, e.g. on the patient before.
+
+        Of a continuous parameter the value is forgotten, but not since when there is none, nor when
+        the next word is due: another patient is no reason to wait longer for it.
+        """
+        self.from_ms = t_ms
+        kept = {}
+        for key, x in self.by_source.items():
+            last = x.last if x.last and x.last[0] >= t_ms else None
+            if x.t_ms >= t_ms:
+                kept[key] = replace(x, last=last)
+            elif not x.parameter.episodic:
+                reason = x.reason if x.value is None else "not seen yet"
+                kept[key] = replace(
+                    x, value=None, validity=Validity.UNAVAILABLE, reason=reason, last=None
+                )
+        self.by_source = kept

@@ -103,9 +103,15 @@ def _tier(parameter: Parameter, priority: Priority, table: dict[str, Any]) -> li
 
 
 def _number(value: object, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise LimitsError(f"{place} is not a number.")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise LimitsError(f"{place} is not a number.")
+    return number
 
 
 def _check_order(parameter: Parameter, limits: list[Limit]) -> None:

@@ -26,6 +26,8 @@ HEADER = (
     "actor",
 )
 
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # the wide ones count in some spreadsheets
+
 
 def write_csv(db: Database, stored: StoredSession) -> str:
     """The session as CSV text. ``time`` is in the session's time zone, with its offset.
@@ -57,6 +59,8 @@ def write_csv(db: Database, stored: StoredSession) -> str:
 
 
 def _safe(cell: object) -> object:
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(cell, str) and (
+        cell.lstrip().startswith(FORMULA) or cell.startswith(("\t", "\r", "\n"))
+    ):
         return f"'{cell}"
     return cell

@@ -49,6 +49,8 @@ class Drawn:
     entries: Sequence[Entry]
     alarms: Sequence[AlarmRow]
     zone: ZoneInfo
+    from_ms: int
+    to_ms: int
 
 
 def session_figure(drawn: Drawn) -> go.Figure:
@@ -66,8 +68,9 @@ def session_figure(drawn: Drawn) -> go.Figure:
         if Parameter.NIBP_SYS in parameters:
             for cuff_trace in _carets(drawn.cuffs, drawn.zone):
                 figure.add_trace(cuff_trace, number, 1)
+        measured = next((p for p in parameters if p in there), parameters[0])
         for limit in drawn.limits:
-            if limit.parameter is parameters[0]:
+            if limit.parameter is measured:
                 figure.add_hline(
                     limit.bound,
                     row=number,
@@ -177,7 +180,7 @@ def _mark(figure: go.Figure, drawn: Drawn) -> None:
             showarrow=False,
             font={"size": 12, "color": "#a9b8ff"},
         )
-    for begin_ms, end_ms, priority in alarm_spans(drawn.alarms):
+    for begin_ms, end_ms, priority in alarm_spans(drawn.alarms, drawn.from_ms, drawn.to_ms):
         figure.add_vrect(
             _time(begin_ms, drawn.zone),
             _time(end_ms, drawn.zone),
@@ -187,20 +190,23 @@ def _mark(figure: go.Figure, drawn: Drawn) -> None:
         )
 
 
-def alarm_spans(alarms: Sequence[AlarmRow]) -> list[tuple[int, int, str]]:
-    """From the beginning to the end of each occurrence, with its highest priority."""
+def alarm_spans(alarms: Sequence[AlarmRow], from_ms: int, to_ms: int) -> list[tuple[int, int, str]]:
+    """From the beginning to the end of each occurrence, with its highest priority.
+
+    One that began before ``from_ms`` is drawn from there, one still on at ``to_ms`` until there.
+    """
     order = ("low", "medium", "high")
     open_: dict[str, tuple[int, str]] = {}
     spans = []
     for row in alarms:
-        begin_ms, priority = open_.get(row.occurrence, (row.t_ms, row.priority))
+        first_ms = row.t_ms if row.state == "active" else from_ms
+        begin_ms, priority = open_.get(row.occurrence, (first_ms, row.priority))
         worst = max(priority, row.priority, key=order.index)
         open_[row.occurrence] = (begin_ms, worst)
         if row.state == "ended":
             begin_ms, worst = open_.pop(row.occurrence)
             spans.append((begin_ms, row.t_ms, worst))
-    last_ms = alarms[-1].t_ms if alarms else 0
-    spans += [(begin_ms, last_ms, priority) for begin_ms, priority in open_.values()]
+    spans += [(begin_ms, to_ms, priority) for begin_ms, priority in open_.values()]
     return spans
 
 

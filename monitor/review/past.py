@@ -22,4 +22,6 @@ def drawn_session(db: Database, stored: StoredSession, now_ms: int) -> Drawn:
         entries=journal.entries_of(db, x.chair, x.from_ms, to_ms),
         alarms=sessions.alarms(db, x.chair, x.from_ms, to_ms),
         zone=ZoneInfo(stored.time_zone),
+        from_ms=x.from_ms,
+        to_ms=to_ms,
     )

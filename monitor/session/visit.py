@@ -82,6 +82,8 @@ def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
         raise EntryError(f"There is no entry of the kind {kind!r}.")
     if not actor.strip() or len(actor) > 80:
         raise EntryError("Say first who is on watch.")
+    for text in (actor, *data.values()):
+        _check_letters(text)
     if kind == "event":
         text = data.get("text")
         if not isinstance(text, str) or not text.strip():
@@ -90,10 +92,18 @@ def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
             raise EntryError(f"The note is longer than {MAX_TEXT} letters.")
     if kind == "acknowledge" and not isinstance(data.get("occurrence"), str):
         raise EntryError("The entry does not say which alarm was acknowledged.")
-    if kind == "confirm_monitor" and not isinstance(data.get("source"), int):
+    if kind == "confirm_monitor" and type(data.get("source")) is not int:
         raise EntryError("The entry does not say which monitor was confirmed.")
     if kind == "session_start":
         _check_start(data)
+
+
+def _check_letters(text: object) -> None:
+    """Half a letter (a lone surrogate) cannot be stored: it would stop the recorder at each try."""
+    try:
+        str(text).encode()
+    except UnicodeEncodeError:
+        raise EntryError("The entry holds a letter that cannot be stored.") from None
 
 
 def _check_start(data: Mapping[str, Any]) -> None:
@@ -107,7 +117,7 @@ def _check_start(data: Mapping[str, Any]) -> None:
     _number(data, "minutes", "duration", 1, 600, "minutes")
     drug = data.get("drug", "")
     if not isinstance(drug, str) or len(drug) > 80:
-        raise EntryError("The drug's name is too long.")
+        raise EntryError("The drug must be a name of at most 80 letters.")
 
 
 def _number(
@@ -124,8 +134,13 @@ def decide(entry: Entry, session: Session | None, earliest_ms: int, uuid: str) -
     """Answer one entry, given the chair's open session.
 
     ``earliest_ms`` is the furthest that a new session may reach back: the end of the last session
-    or of the last disconnection. ``uuid`` names the session if one begins.
+    or of the last disconnection. ``uuid`` names the session if one begins. Presses may overtake
+    each other on their way: what follows another thing is never stored as earlier than it.
     """
+    try:
+        check(entry.kind, entry.actor, entry.data)
+    except EntryError as error:  # an entry that came past the door must not stop the recorder
+        return Answer(False, str(error), session)
     match entry.kind:
         case "session_start":
             return _start(entry, session, earliest_ms, uuid)
@@ -135,24 +150,22 @@ def decide(entry: Entry, session: Session | None, earliest_ms: int, uuid: str) -
             return Answer(True, "Taken up.", session)
     if session is None:
         return Answer(False, "There is no open session on this chair.", None)
+    before_ms = (session.started_ms, session.infusion_started_ms, session.infusion_stopped_ms)
+    at_ms = max(entry.t_ms, *(t_ms for t_ms in before_ms if t_ms is not None))
     match entry.kind:
         case "event":
             return Answer(True, "Noted.", session)
         case "infusion_start" if session.infusion_started_ms is not None:
             return Answer(False, "The infusion was already started.", session)
         case "infusion_start":
-            return Answer(
-                True, "Infusion started.", replace(session, infusion_started_ms=entry.t_ms)
-            )
+            return Answer(True, "Infusion started.", replace(session, infusion_started_ms=at_ms))
         case "infusion_stop" if not session.dosing:
             return Answer(False, "No infusion is running.", session)
         case "infusion_stop":
-            return Answer(
-                True, "Infusion stopped.", replace(session, infusion_stopped_ms=entry.t_ms)
-            )
+            return Answer(True, "Infusion stopped.", replace(session, infusion_stopped_ms=at_ms))
         case "session_end":
-            stopped = entry.t_ms if session.dosing else session.infusion_stopped_ms
-            ended = replace(session, infusion_stopped_ms=stopped, ended_ms=entry.t_ms)
+            stopped = at_ms if session.dosing else session.infusion_stopped_ms
+            ended = replace(session, infusion_stopped_ms=stopped, ended_ms=at_ms)
             return Answer(True, "Session ended.", ended)
     return Answer(False, f"There is no entry of the kind {entry.kind!r}.", session)
 
@@ -165,6 +178,7 @@ def _start(entry: Entry, session: Session | None, earliest_ms: int, uuid: str) -
             session,
         )
     data = entry.data
+    from_ms = max(earliest_ms, entry.t_ms - BASELINE_MS)
     started = Session(
         id=0,
         uuid=uuid,
@@ -176,7 +190,7 @@ def _start(entry: Entry, session: Session | None, earliest_ms: int, uuid: str) -
         dose_mg=data.get("dose_mg"),
         minutes=data.get("minutes"),
         opened_by=entry.actor,
-        from_ms=min(entry.t_ms, max(earliest_ms, entry.t_ms - BASELINE_MS)),
-        started_ms=entry.t_ms,
+        from_ms=from_ms,
+        started_ms=max(entry.t_ms, from_ms),
     )
     return Answer(True, "Session started.", started)

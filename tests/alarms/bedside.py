@@ -1,0 +1,138 @@
+"""A chair without a recorder: words in, time as an argument, alarms out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from devices.numeric import Numeric, Parameter, Validity, no_value, numeric
+from monitor.alarms.conditions import Situation, SourceNow
+from monitor.alarms.engine import Engine, Occurrence, Transition
+from monitor.alarms.knowledge import Knowledge
+from monitor.alarms.limits import Limit, read_limits
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = read_limits(ROOT / "data" / "presets" / "limits.toml")
+T0_MS = 1_700_000_000_000
+
+LinkWord = Literal["connecting", "connected", "lost", "different"]
+
+
+def ms(at_s: float) -> int:
+    return T0_MS + round(at_s * 1000)
+
+
+@dataclass
+class Bedside:
+    """One chair. ``periods`` are its sources, the preferred first, with periods in seconds."""
+
+    expected: tuple[Parameter, ...] = ()
+    limits: Sequence[Limit] = SHIPPED
+    periods: dict[int, float] = field(default_factory=lambda: {1: 1.0})
+    dosing: bool = False
+    since_s: float = 0.0
+    engine: Engine = field(default_factory=lambda: Engine(1))
+    states: dict[int, LinkWord] = field(default_factory=dict)
+    ticks: int = 0
+    log: list[Transition] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.knowledge = Knowledge(list(self.periods))
+        self.heard = {source: ms(self.since_s) for source in self.periods}
+
+    def hear(self, at_s: float, source: int = 1) -> None:
+        """A whole frame came, whatever it said."""
+        self.heard[source] = max(self.heard[source], ms(at_s))
+
+    def say(self, at_s: float, *words: Numeric, source: int = 1) -> None:
+        self.hear(at_s, source)
+        self.knowledge.take(source, round(self.periods[source] * 1000), words)
+
+    def value(
+        self,
+        at_s: float,
+        value: float,
+        parameter: Parameter = Parameter.SPO2,
+        *,
+        source: int = 1,
+    ) -> None:
+        self.say(at_s, numeric(parameter, value, ms(at_s)), source=source)
+
+    def none(
+        self,
+        at_s: float,
+        parameter: Parameter = Parameter.SPO2,
+        *,
+        reason: str = "probe off",
+        source: int = 1,
+    ) -> None:
+        self.say(at_s, no_value(parameter, ms(at_s), reason), source=source)
+
+    def situation(self) -> Situation:
+        return Situation(
+            known=self.knowledge.now(),
+            expected=self.expected,
+            sources=tuple(
+                SourceNow(
+                    source,
+                    f"Monitor {source}",
+                    self.states.get(source, "connected"),
+                    self.heard[source],
+                    round(period_s * 1000),
+                )
+                for source, period_s in self.periods.items()
+            ),
+            limits=tuple(self.limits),
+            dosing=self.dosing,
+            since_ms=ms(self.since_s),
+        )
+
+    def tick(self, at_s: float) -> list[Transition]:
+        self.ticks += 1
+        self.knowledge.choose(ms(at_s))
+        changes = self.engine.step(self.ticks, ms(at_s), self.situation())
+        self.log += changes
+        return changes
+
+    def restart(self, at_s: float) -> None:
+        """A new recorder: open occurrences are taken up, nothing else is known."""
+        engine = Engine(1)
+        engine.restore(self.engine.on.values())
+        self.engine, self.since_s = engine, at_s
+        self.knowledge = Knowledge(list(self.periods))
+        self.heard = {source: ms(at_s) for source in self.periods}
+
+    def priority(self, condition: str) -> str:
+        """``""`` where the alarm is off, else its priority, ``medium ack`` once acknowledged."""
+        x = self.engine.on.get(condition)
+        if x is None:
+            return ""
+        return x.priority.word + (" ack" if x.acknowledged_by else "")
+
+    def one(self, condition: str) -> Occurrence:
+        return self.engine.on[condition]
+
+
+def states(changes: Sequence[Transition]) -> list[tuple[str, str, str]]:
+    """Transitions in short: the condition, what became of it, the priority."""
+    return [(x.occurrence.condition, x.state, x.occurrence.priority.word) for x in changes]
+
+
+def cuff(
+    at_s: float, sys: float | None, dia: float | None = None, mean: float | None = None
+) -> list[Numeric]:
+    """A cuff reading as a driver gives it: a part that is None is left out."""
+    parts = zip(
+        (Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN),
+        (sys, dia, mean),
+        strict=True,
+    )
+    return [numeric(parameter, value, ms(at_s)) for parameter, value in parts if value is not None]
+
+
+def cuff_word(at_s: float, reason: str, validity: Validity = Validity.INVALID) -> list[Numeric]:
+    """What a driver says of the cuff without a number."""
+    return [
+        no_value(parameter, ms(at_s), reason, validity)
+        for parameter in (Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN)
+    ]

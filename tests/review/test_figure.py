@@ -1,0 +1,198 @@
+"""The chart of a past session: gaps, limits, cuff readings, events, alarms."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlite_utils import Database
+
+from devices.numeric import Parameter, no_value, numeric
+from monitor.alarms.limits import Limit, Priority
+from monitor.review.figure import PRIORITY_COLOURS, alarm_spans, session_figure
+from monitor.review.past import drawn_session
+from monitor.store.sessions import AlarmRow
+from tests.alarms.bedside import SHIPPED, cuff, ms
+from tests.review.past_visit import PastVisit
+
+
+def drawn(visit: PastVisit, now_s: float = 600) -> Any:
+    return session_figure(drawn_session(visit.db, visit.stored(), ms(now_s)))
+
+
+def traces(figure: Any, name: str) -> list[Any]:
+    return [trace for trace in figure.data if trace.name == name]
+
+
+def titles(figure: Any) -> list[str]:
+    return [axis.title.text for axis in figure.select_yaxes()]
+
+
+def hands(at_s: float) -> datetime:
+    """What the clinic's clock shows."""
+    return datetime.fromtimestamp(ms(at_s) / 1000, ZoneInfo("Europe/Zurich")).replace(tzinfo=None)
+
+
+def spo2(visit: PastVisit, from_s: int, to_s: int) -> None:
+    words = [numeric(Parameter.SPO2, 97, ms(second)) for second in range(from_s, to_s)]
+    visit.write(to_s, *words)
+
+
+@pytest.mark.parametrize("how", ["silence", "no value"])
+def test_the_line_is_broken_where_the_recording_is(how: str, db: Database) -> None:
+    visit = PastVisit(db)
+    spo2(visit, 0, 100)
+    if how == "no value":
+        visit.write(101, no_value(Parameter.SPO2, ms(101), "probe off"))
+    spo2(visit, 103 if how == "no value" else 200, 300)
+    (line,) = traces(drawn(visit), "SpO2")
+    assert line.connectgaps is False
+    assert list(line.y).count(None) == 1
+    at = list(line.y).index(None)
+    assert line.x[at - 1] == hands(99)
+    assert line.x[at + 1] == hands(103 if how == "no value" else 200)
+
+
+def test_a_whole_line_is_not_broken(db: Database) -> None:
+    visit = PastVisit(db)
+    spo2(visit, 0, 300)
+    (line,) = traces(drawn(visit), "SpO2")
+    assert None not in line.y
+    assert set(line.y) == {97}
+
+
+def test_times_are_those_of_the_clinics_clock(db: Database) -> None:
+    visit = PastVisit(db)
+    spo2(visit, 0, 2)
+    (line,) = traces(drawn(visit), "SpO2")
+    assert line.x[0] == datetime(2023, 11, 14, 23, 13, 20)
+
+
+def limit_lines(figure: Any) -> set[tuple[str, float, str]]:
+    """Dotted lines across the chart: on which axis, where, in which colour."""
+    return {
+        (shape.yref, shape.y0, shape.line.color)
+        for shape in figure.layout.shapes
+        if shape.type == "line" and shape.y0 == shape.y1
+    }
+
+
+def test_limits_are_drawn_at_their_height_in_their_colour(db: Database) -> None:
+    visit = PastVisit(db)
+    spo2(visit, 0, 10)
+    visit.write(10, numeric(Parameter.HR, 72, ms(10)), *cuff(10, 120, 80, 93))
+    figure = drawn(visit)
+    assert titles(figure) == ["HR, PR /min", "SpO₂ %", "NIBP mmHg"]
+    medium, high = PRIORITY_COLOURS["medium"], PRIORITY_COLOURS["high"]
+    assert limit_lines(figure) == {
+        ("y", 50, medium),
+        ("y", 120, medium),
+        ("y", 40, high),
+        ("y", 150, high),
+        ("y2", 90, medium),
+        ("y2", 85, high),
+        ("y3", 90, medium),
+        ("y3", 160, medium),
+        ("y3", 80, high),
+        ("y3", 180, high),
+    }
+
+
+def test_where_only_pr_is_measured_its_own_limits_are_drawn(db: Database) -> None:
+    limits = (
+        Limit(Parameter.HR, "high", Priority.MEDIUM, 120, 0),
+        Limit(Parameter.PR, "high", Priority.MEDIUM, 130, 0),
+    )
+    visit = PastVisit(db, limits=limits)
+    visit.write(1, numeric(Parameter.PR, 72, ms(1)))
+    assert {y for _, y, _ in limit_lines(drawn(visit))} == {130}
+
+
+def test_cuff_readings_are_single_marks_and_a_part_that_is_none_is_not_drawn(db: Database) -> None:
+    visit = PastVisit(db)
+    visit.write(10, *cuff(10, 120, 80, 93))
+    visit.write(310, *cuff(310, 140))
+    figure = drawn(visit)
+    marks = {name: traces(figure, f"NIBP {name}")[0] for name in ("systolic", "diastolic", "mean")}
+    assert {mark.mode for mark in marks.values()} == {"markers"}
+    assert [list(mark.y) for mark in marks.values()] == [[120, 140], [80, None], [93, None]]
+    assert list(marks["systolic"].x) == [hands(10), hands(310)]
+    stems = next(x for x in figure.data if x.hoverinfo == "skip")
+    assert list(stems.y) == [120, 80, None]
+
+
+def test_events_stand_as_words(db: Database) -> None:
+    visit = PastVisit(db)
+    spo2(visit, 0, 10)
+    visit.press(2, "infusion_start")
+    visit.press(3, "event", text="Nausea")
+    visit.press(4, "watch")
+    texts = [(note.text, note.x) for note in drawn(visit).layout.annotations]
+    assert texts == [("infusion started", hands(2)), ("Nausea", hands(3))]
+
+
+def test_an_empty_session_can_be_drawn(db: Database) -> None:
+    assert titles(drawn(PastVisit(db))) == ["HR, PR /min"]
+
+
+def alarm(at_s: float, state: str, priority: str = "medium", number: str = "1") -> AlarmRow:
+    return AlarmRow(
+        ms(at_s), number, "SpO2_low", "SpO2", "physiological", priority, state, 87, 90, "", None
+    )
+
+
+SPANS: dict[str, tuple[Sequence[AlarmRow], list[tuple[float, float, str]]]] = {
+    "none": ([], []),
+    "from beginning to end": ([alarm(10, "active"), alarm(20, "ended")], [(10, 20, "medium")]),
+    "with its highest priority": (
+        [
+            alarm(10, "active", "low"),
+            alarm(12, "raised", "high"),
+            alarm(13, "acknowledged", "high"),
+            alarm(15, "lowered", "medium"),
+            alarm(20, "ended", "medium"),
+        ],
+        [(10, 20, "high")],
+    ),
+    "still on": ([alarm(10, "active")], [(10, 600, "medium")]),
+    "on before the session": ([alarm(20, "ended")], [(0, 20, "medium")]),
+    "on before, and still on": ([alarm(20, "acknowledged")], [(0, 600, "medium")]),
+    "two at once": (
+        [alarm(10, "active"), alarm(11, "active", "high", "2"), alarm(12, "ended")],
+        [(10, 12, "medium"), (11, 600, "high")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("alarms", "spans"), SPANS.values(), ids=SPANS)
+def test_alarm_spans(alarms: Sequence[AlarmRow], spans: list[tuple[float, float, str]]) -> None:
+    found = alarm_spans(alarms, ms(0), ms(600))
+    assert found == [(ms(begin), ms(end), priority) for begin, end, priority in spans]
+
+
+@pytest.mark.parametrize("ended_s", [600, None])
+def test_an_alarm_that_nothing_followed_is_drawn_to_the_end(
+    ended_s: float | None, db: Database
+) -> None:
+    visit = PastVisit(db, ended_s=ended_s)
+    spo2(visit, 0, 10)
+    visit.alarm(100, "active", Priority.HIGH)
+    spans = [shape for shape in drawn(visit, 500).layout.shapes if shape.type == "rect"]
+    assert {(x.x0, x.x1, x.fillcolor) for x in spans} == {
+        (hands(100), hands(ended_s or 500), PRIORITY_COLOURS["high"])
+    }
+
+
+def test_the_shipped_limits_are_those_drawn() -> None:
+    assert {x.priority.word for x in SHIPPED} <= set(PRIORITY_COLOURS)
+
+
+def test_a_spike_within_a_bucket_stays_visible(db: Database) -> None:
+    visit = PastVisit(db, ended_s=7200)
+    spo2(visit, 0, 600)
+    spikes = ((300.5, 71), (304.5, 99))
+    visit.write(601, *(numeric(Parameter.SPO2, value, ms(at_s)) for at_s, value in spikes))
+    (line,) = traces(drawn(visit, 7200), "SpO2")
+    assert (min(line.y), max(line.y)) == (71, 99)
+    assert None not in line.y
