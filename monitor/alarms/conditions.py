@@ -120,7 +120,7 @@ def limit_conditions(now_ms: int, situation: Situation) -> Iterator[Finding | Fr
                     limit.violated(value),
                     round(limit.delay_s * 1000),
                     limit.bound,
-                    f"{label} {figure(parameter, value)} {sign} {figure(parameter, limit.bound)}",
+                    f"{label} {figure(parameter, value, limit.bound)} {sign} {limit.bound:g}",
                 )
                 for limit in limits
             ),
@@ -165,11 +165,18 @@ def different_monitor(source: SourceNow) -> Finding:
     return Finding(f"different_monitor_{source.id}", "technical", None, None, (tier,))
 
 
-def figure(parameter: Parameter, value: float) -> str:
-    """A value as staff read it: whole numbers, but tenths of a degree, and tenths that matter."""
-    if parameter is Parameter.TEMP:
-        return f"{value:.1f}"
-    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
+def figure(parameter: Parameter, value: float, beside: float | None = None) -> str:
+    """A value as the screen shows it: whole numbers, tenths of a degree.
+
+    ``beside`` is a limit that it is compared with: then as many more decimals (two at most) as it
+    takes to tell the two apart, so that nothing reads ``90 < 90``.
+    """
+    decimals = 1 if parameter is Parameter.TEMP else 0
+    while beside is not None and value != beside and decimals < 2:
+        if f"{value:.{decimals}f}" != f"{beside:.{decimals}f}":
+            break
+        decimals += 1
+    return f"{value:.{decimals}f}"
 
 
 def _silent(now_ms: int, situation: Situation) -> Iterator[int]:

@@ -221,9 +221,9 @@ class Feed:
                 value = known.value if known.value is not None else (known.last or (0, 0.0))[1]
                 sign = "<" if x.condition.endswith("_low") else ">"
                 label = LABELS.get(x.parameter, x.parameter.value)
-                limit = figure(x.parameter, x.limit)
+                limit = f"{x.limit:g}"
                 beyond = value < x.limit if sign == "<" else value > x.limit
-                now = figure(x.parameter, value)
+                now = figure(x.parameter, value, x.limit)
                 text = f"{label} {now} {sign} {limit}" if beyond else f"{label} {now}, was {x.text}"
         return {
             "occurrence": x.id,
@@ -289,6 +289,7 @@ class Feed:
 
     def _history(self, db: Database) -> Message:
         from_ms = max(self.from_ms, self.t_ms - HISTORY_MS)
+        from_ms = history.first_reading_ms(db, self.chair, from_ms, self.t_ms)
         width_ms = history.bucket_width_ms(from_ms, self.t_ms)
         found = history.traces(db, self.chair, from_ms, self.t_ms, width_ms)
         traces = {

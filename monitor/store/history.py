@@ -9,6 +9,7 @@ from monitor.alarms.freshness import dash_ms
 from monitor.store.schema import PARAMETER_IDS
 
 MOST_BUCKETS = 900
+_PART_MS = 8000  # buckets are read in parts so short that no gap fits between two values of one
 PARAMETERS = {number: parameter for parameter, number in PARAMETER_IDS.items()}
 
 
@@ -41,6 +42,15 @@ def bucket_width_ms(from_ms: int, to_ms: int) -> int:
     return width
 
 
+def first_reading_ms(db: Database, chair: int, from_ms: int, to_ms: int) -> int:
+    """The time of the chair's first reading within a span; its end where there is none."""
+    row = db.execute(
+        "SELECT min(t_ms) FROM reading WHERE chair = ? AND t_ms BETWEEN ? AND ?",
+        [chair, from_ms, to_ms],
+    ).fetchone()
+    return int(row[0]) if row[0] is not None else to_ms
+
+
 def traces(
     db: Database, chair: int, from_ms: int, to_ms: int, width_ms: int
 ) -> dict[tuple[Parameter, int], Trace]:
@@ -53,33 +63,44 @@ def traces(
     rows = db.execute(
         "SELECT parameter, source, t_ms / :width AS bucket, min(value), max(value),"
         " min(t_ms) FILTER (WHERE value IS NOT NULL), max(t_ms) FILTER (WHERE value IS NOT NULL),"
-        " count(*) - count(value), max(t_ms) FILTER (WHERE value IS NULL)"
+        " min(t_ms) FILTER (WHERE value IS NULL), max(t_ms) FILTER (WHERE value IS NULL)"
         " FROM reading WHERE chair = :chair AND t_ms BETWEEN :from AND :to AND episodic = 0"
-        " GROUP BY parameter, source, bucket ORDER BY parameter, source, bucket",
-        {"width": width_ms, "chair": chair, "from": from_ms, "to": to_ms},
+        " GROUP BY parameter, source, bucket, t_ms / :part"
+        " ORDER BY parameter, source, bucket, t_ms / :part",
+        {"width": width_ms, "part": _PART_MS, "chair": chair, "from": from_ms, "to": to_ms},
     ).fetchall()
     found: dict[tuple[Parameter, int], Trace] = {}
     last_value_ms: dict[tuple[Parameter, int], int] = {}
     hole = set[tuple[Parameter, int]]()
-    for number, source, bucket, low, high, first_ms, last_ms, absent, absent_ms in rows:
+    for number, source, bucket, low, high, first_ms, last_ms, absent_ms, last_absent_ms in rows:
         key = (PARAMETERS[number], source)
         if low is None:
             hole.add(key)
             continue
-        trace = found.setdefault(key, Trace())
         before_ms = last_value_ms.get(key)
         gap = before_ms is not None and first_ms - before_ms >= dash_ms(periods.get(source, 1000))
-        trace.t_ms.append(bucket * width_ms)
-        trace.low.append(low)
-        trace.high.append(high)
-        # A hole at the very end of the bucket breaks the line before the next one.
-        inside = bool(absent) and absent_ms < last_ms
-        trace.broken.append(before_ms is None or gap or key in hole or inside)
+        inside = absent_ms is not None and absent_ms < last_ms
+        broken = before_ms is None or gap or key in hole or inside
+        _add(found.setdefault(key, Trace()), bucket * width_ms, low, high, broken)
         last_value_ms[key] = last_ms
         hole.discard(key)
-        if absent and absent_ms > last_ms:
+        # A hole at the very end breaks the line before what comes next.
+        if last_absent_ms is not None and last_absent_ms > last_ms:
             hole.add(key)
     return found
+
+
+def _add(trace: Trace, t_ms: int, low: float, high: float, broken: bool) -> None:
+    """Add a part of a bucket to its bucket."""
+    if trace.t_ms and trace.t_ms[-1] == t_ms:
+        trace.low[-1] = min(trace.low[-1], low)
+        trace.high[-1] = max(trace.high[-1], high)
+        trace.broken[-1] = trace.broken[-1] or broken
+        return
+    trace.t_ms.append(t_ms)
+    trace.low.append(low)
+    trace.high.append(high)
+    trace.broken.append(broken)
 
 
 def cuff_readings(
@@ -87,7 +108,7 @@ def cuff_readings(
 ) -> list[CuffReading]:
     """The cuff readings of a chair within a span, oldest first; failed ones are left out."""
     rows = db.execute(
-        "SELECT t_ms, source, parameter, value FROM reading"
+        "SELECT t_ms, source, parameter, value FROM reading INDEXED BY reading_event"
         " WHERE chair = ? AND episodic = 1 AND tick > ? AND t_ms BETWEEN ? AND ?"
         " AND value IS NOT NULL ORDER BY t_ms, source",
         [chair, after_tick, from_ms, to_ms],

@@ -12,6 +12,7 @@ from monitor.store.current import SESSION_COLUMNS
 from monitor.store.history import PARAMETERS
 
 _COLUMNS = ", ".join(f"session.{column.strip()}" for column in SESSION_COLUMNS.split(","))
+_ENDS_WITHIN_MS = 3000
 _MORE = "chair.name, session.time_zone, session.limits, session.generation"
 
 
@@ -64,11 +65,20 @@ def one(db: Database, number: int) -> StoredSession | None:
 
 
 def alarms(db: Database, chair: int, from_ms: int, to_ms: int | None) -> list[AlarmRow]:
-    """The transitions of the chair's alarms within a span, oldest first."""
+    """The transitions of the chair's alarms within a span, oldest first.
+
+    What a session's end itself ended stands in the tick after it, and belongs to it.
+    """
     rows = db.execute(
         "SELECT t_ms, occurrence, condition, parameter, kind, priority, state, value, limit_value,"
-        " text, actor FROM alarm WHERE chair = ? AND t_ms BETWEEN ? AND ? ORDER BY id",
-        [chair, from_ms, to_ms if to_ms is not None else 2**62],
+        " text, actor FROM alarm WHERE chair = :chair AND (t_ms BETWEEN :from AND :to"
+        " OR state = 'ended' AND t_ms BETWEEN :to AND :to + :after) ORDER BY id",
+        {
+            "chair": chair,
+            "from": from_ms,
+            "to": to_ms if to_ms is not None else 2**61,
+            "after": _ENDS_WITHIN_MS,
+        },
     ).fetchall()
     return [AlarmRow(*row) for row in rows]
 

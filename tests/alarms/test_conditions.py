@@ -431,16 +431,23 @@ def test_a_tier_that_comes_back_serves_its_delay_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameter", "value", "text"),
+    ("parameter", "value", "beside", "text"),
     [
-        (Parameter.SPO2, 88.0, "88"),
-        (Parameter.SPO2, 89.6, "89.6"),
-        (Parameter.TEMP, 37.0, "37.0"),
-        (Parameter.TEMP, 37.25, "37.2"),
+        (Parameter.SPO2, 88.0, 90.0, "88"),
+        (Parameter.SPO2, 50.8, 85.0, "51"),
+        (Parameter.SPO2, 89.6, 90.0, "89.6"),
+        (Parameter.SPO2, 89.96, 90.0, "89.96"),
+        (Parameter.SPO2, 90.0, 90.0, "90"),
+        (Parameter.TEMP, 37.0, None, "37.0"),
+        (Parameter.TEMP, 37.25, None, "37.2"),
+        (Parameter.TEMP, 38.04, 38.0, "38.04"),
     ],
 )
-def test_figures_as_staff_read_them(parameter: Parameter, value: float, text: str) -> None:
-    assert figure(parameter, value) == text
+def test_figures_as_staff_read_them(
+    parameter: Parameter, value: float, beside: float | None, text: str
+) -> None:
+    """As on the tile, but never so rounded that a value beyond its limit reads as the limit."""
+    assert figure(parameter, value, beside) == text
 
 
 def test_another_patient_is_not_missing_what_comes_in_time() -> None:

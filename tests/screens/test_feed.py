@@ -200,3 +200,11 @@ def test_a_demo_flag_of_the_device_lowers_what_is_shown(db: Database) -> None:
     stored.generation = Generation.SIMULATED
     stored.values()
     assert advance(feed, stored)["generation"] == "simulated"
+
+
+def test_a_short_history_is_drawn_in_single_seconds(stored: Stored) -> None:
+    stored.connected()
+    stored.values(seconds=20)
+    told = snapshot(stored)["history"]
+    assert told["width_ms"] == 1000
+    assert len(told["traces"]["HR"]["t"]) == 20

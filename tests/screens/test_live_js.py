@@ -165,8 +165,8 @@ SYS = {**HR, "episodic": True, "value": 164}
     [
         ({}, 1_000, True, 88, False, ""),
         ({}, 5_001, True, 88, True, ""),
-        ({}, 10_000, True, 88, True, ""),
-        ({}, 10_001, True, None, False, "no data"),
+        ({}, 9_999, True, 88, True, ""),
+        ({}, 10_000, True, None, False, "no data"),
         ({}, 0, False, None, False, "no data"),
         ({"value": None, "validity": "unavailable", "reason": "probe off"}, 0, True, None, False,
          "probe off"),

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from monitor.recorder.supervision import last_words, log_of
 from monitor.screens.context import here, reading, sorry, the_chair
 from monitor.screens.live import LiveData, live
 from monitor.store import current
@@ -19,11 +20,13 @@ except StoreError as error:
     sorry(str(error))
 
 if chair is None or not ready:
-    st.info("The recorder is starting.")
 
     @st.fragment(run_every=0.5)
     def wait() -> None:
-        """Load the page again as soon as there is a chair."""
+        """Load the page again as soon as there is a chair; until then say what keeps us."""
+        st.info("The recorder is starting.")
+        if words := last_words(log_of(at.database)):
+            st.error(words)
         with reading(at) as db:
             if current.last_tick(db) is not None and current.chairs(db):
                 st.rerun()

@@ -106,9 +106,9 @@ export function judge(p, now, fresh) {
   };
   if (p.episodic) return judgeEvent(p, shown, now);
   if (!fresh) return { ...shown, value: null, why: "no data" };
-  if (ageMs > p.dash_ms) return { ...shown, value: null, why: "no data" };
+  if (ageMs >= p.dash_ms) return { ...shown, value: null, why: "no data" };
   if (!real) return { ...shown, why: p.reason || p.validity };
-  return { ...shown, dim: ageMs > p.dim_ms };
+  return { ...shown, dim: ageMs >= p.dim_ms };
 }
 
 /** A cuff reading stays, with its age; one from before the connection never had a time.
