@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import sys
 
 from monitor.clinic import ClinicError
@@ -13,12 +14,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; give its exit code."""
     parsed = parser().parse_args(arguments)
     try:
-        return int(parsed.run(parsed))
+        code = int(parsed.run(parsed))
+        sys.stdout.flush()
+        return code
     except (StoreError, ClinicError) as error:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our lines has enough
+        # Whoever read our lines has enough; what is left of them goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 

@@ -5,10 +5,11 @@ import json
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from devices.numeric import Generation
 from devices.port import ports_found
@@ -18,7 +19,16 @@ from monitor.clinic import ClinicError
 from monitor.command import places
 from monitor.exports.csv import write_csv
 from monitor.store import current, sessions
-from monitor.store.database import StoreError, damage, open_to_read, sqlite_is_fixed, sqlite_version
+from monitor.store.database import (
+    StoreError,
+    damage,
+    open_to_read,
+    sqlite_is_fixed,
+    sqlite_version,
+    told,
+)
+
+Row = dict[str, Any]
 
 USED = ("streamlit", "pandas", "plotly", "pyserial", "sqlite-utils")
 LOW_DISK_BYTES = 1_000_000_000  # our choice: weeks of recording
@@ -77,16 +87,22 @@ def decode(arguments: argparse.Namespace) -> int:
 
 def readings(arguments: argparse.Namespace) -> int:
     """Print stored readings as JSON lines, oldest first."""
-    db = open_to_read(_database(arguments))
-    for row in sessions.all_readings(db, arguments.session):
+    path = _database(arguments)
+    db = open_to_read(path)
+    if arguments.session is not None and sessions.one(db, arguments.session) is None:
+        return _sorry(f"There is no session {arguments.session}.")
+    for row in _each(path, sessions.all_readings(db, arguments.session)):
         print(json.dumps(row))
     return 0
 
 
 def list_sessions(arguments: argparse.Namespace) -> int:
     """Print the sessions as JSON lines, newest first."""
-    db = open_to_read(_database(arguments))
-    for x in sessions.listed(db):
+    path = _database(arguments)
+    db = open_to_read(path)
+    with told(path):
+        listed = sessions.listed(db)
+    for x in listed:
         print(
             json.dumps(
                 {
@@ -104,15 +120,20 @@ def list_sessions(arguments: argparse.Namespace) -> int:
 
 def export(arguments: argparse.Namespace) -> int:
     """Write one session as CSV to stdout or a file."""
-    db = open_to_read(_database(arguments))
-    stored = sessions.one(db, arguments.session)
+    path = _database(arguments)
+    db = open_to_read(path)
+    with told(path):
+        stored = sessions.one(db, arguments.session)
+        text = write_csv(db, stored) if stored else ""
     if stored is None:
         return _sorry(f"There is no session {arguments.session}.")
-    text = write_csv(db, stored)
-    if arguments.output:
-        Path(arguments.output).write_text(text, encoding="utf-8", newline="")
-    else:
+    if not arguments.output:
         sys.stdout.write(text)
+        return 0
+    try:
+        Path(arguments.output).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        return _sorry(f"The file {arguments.output} cannot be written: {error.strerror}.")
     return 0
 
 
@@ -153,8 +174,9 @@ def _doctor(database: Path) -> Iterator[str]:
         return
     try:
         db = open_to_read(database)
-        problem = damage(db)
-        tick = current.last_tick(db)
+        with told(database):
+            problem = damage(db)
+            tick = current.last_tick(db)
         db.close()
     except StoreError as error:
         yield str(error)
@@ -171,6 +193,17 @@ def _database(arguments: argparse.Namespace) -> Path:
     if places.CLINIC_DATABASE.exists() or places.clinic_file().exists():
         return places.CLINIC_DATABASE
     return places.DEMO_DATABASE
+
+
+def _each(path: Path, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows one by one; what goes wrong with the database meanwhile is a StoreError."""
+    waiting = iter(rows)
+    while True:
+        with told(path):
+            row = next(waiting, None)
+        if row is None:
+            return
+        yield row
 
 
 def _iso(t_ms: int) -> str:

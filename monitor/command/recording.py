@@ -8,10 +8,11 @@ from types import FrameType
 
 from monitor.alarms.limits import LimitsError, read_limits
 from monitor.clinic import Clinic, ClinicError, clinic_from_options
+from monitor.clock import wall_ms
 from monitor.command import places
-from monitor.recorder.demo import CATCH_UP_RATE, STARTS_BEFORE_S, DemoStaff, demo_clinic
-from monitor.recorder.loop import RecorderHeldError, open_recorder
-from monitor.recorder.supervision import HELD, REFUSED, stop_with_pipe
+from monitor.recorder.demo import STARTS_BEFORE_S, DemoStaff, demo_clinic
+from monitor.recorder.loop import LinkDiedError, RecorderHeldError, open_recorder
+from monitor.recorder.supervision import BROKEN, HELD, REFUSED, stop_with_pipe
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read
 
@@ -26,6 +27,9 @@ def record(arguments: argparse.Namespace) -> int:
     except RecorderHeldError as error:
         _say(str(error))
         return HELD
+    except LinkDiedError as error:  # its thread has printed where
+        _say(str(error))
+        return BROKEN
 
 
 def _record(arguments: argparse.Namespace) -> int:
@@ -36,7 +40,7 @@ def _record(arguments: argparse.Namespace) -> int:
         database,
         _clinic(arguments),
         read_limits(places.LIMITS),
-        rate=CATCH_UP_RATE if begins else arguments.speed,
+        rate=arguments.speed,
         say=_say,
         starts_before_s=STARTS_BEFORE_S if begins else 0,
     )
@@ -46,10 +50,12 @@ def _record(arguments: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    if begins:
-        recorder.before_tick = DemoStaff(arguments.speed)
     if demo:
         stop_with_pipe(recorder.stopping, sys.stdin.buffer)
+    if begins:
+        recorder.before_tick = DemoStaff()
+        recorder.make_past(wall_ms)
+        recorder.clock.set_rate(arguments.speed)
     recorder.serve(arguments.for_s)
     return 0
 

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from devices.numeric import Generation, Numeric, Parameter, Validity, no_value
@@ -10,7 +11,7 @@ from monitor.alarms.engine import Engine
 from monitor.alarms.knowledge import Knowledge
 from monitor.alarms.limits import Limit, limits_to_json
 from monitor.recorder.link import Link, LinkState
-from monitor.session.visit import Answer, Entry, Session, decide
+from monitor.session.visit import Answer, Entry, EntryError, Session, check, decide
 from monitor.store.writing import Batch, LinkChange, Reading, StoredAnswer
 
 SECOND_MS = 1000
@@ -62,11 +63,11 @@ class ChairState:
         """Take what the links brought since the last tick."""
         for source in self.sources:
             numerics, changes = source.link.take()
-            for change in changes:
-                numerics += self._link_changed(source, change, batch)
+            words = [x for change in changes for x in self._link_changed(source, change, batch)]
             if source.link.heard_ms is not None:
                 source.heard_ms = max(source.heard_ms, source.link.heard_ms)
-            kept = self._one_a_second(source.link.source, numerics)
+            # The link's own words count even within a second of which a value is stored.
+            kept = [*self._one_a_second(source.link.source, numerics), *words]
             self.knowledge.take(source.link.source, source.period_ms, kept)
             for numeric in kept:
                 generation = Generation.SIMULATED if numeric.demo else source.link.generation
@@ -106,9 +107,20 @@ class ChairState:
             self._second[(source, parameter)] = second
         return [*kept.values(), *cuffs]
 
-    def answer(self, entry: Entry, next_session: int, batch: Batch) -> None:
-        """Answer one journal entry of this chair."""
+    def answer(
+        self, entry: Entry, next_session: int, worst: Callable[[int], Generation], batch: Batch
+    ) -> None:
+        """Answer one journal entry of this chair.
+
+        ``worst`` tells the worst generation that is stored of the chair since a time.
+        """
         before = self.session
+        try:
+            check(entry.kind, entry.actor, entry.data)
+        except EntryError as error:
+            session = before.id if before else None
+            batch.answers.append(StoredAnswer(entry.id, False, str(error), session))
+            return
         earliest_ms = max(self.session_ended_ms, self.connected_ms)
         answer = decide(entry, before, earliest_ms, str(uuid.uuid4()))
         if entry.kind == "acknowledge":
@@ -120,7 +132,7 @@ class ChairState:
         elif entry.kind == "confirm_monitor":
             answer = self._confirm(entry, before)
         if answer.accepted and answer.session is not None and answer.session != before:
-            self._session_changed(answer.session, before, next_session, batch)
+            self._session_changed(answer.session, before, next_session, worst, batch)
         session = self.session.id if self.session else (before.id if before else None)
         batch.answers.append(StoredAnswer(entry.id, answer.accepted, answer.text, session))
 
@@ -132,14 +144,19 @@ class ChairState:
         return Answer(False, "That monitor needs no confirmation.", session)
 
     def _session_changed(
-        self, session: Session, before: Session | None, next_session: int, batch: Batch
+        self,
+        session: Session,
+        before: Session | None,
+        next_session: int,
+        worst: Callable[[int], Generation],
+        batch: Batch,
     ) -> None:
         if before is None:
+            held = [worst(session.from_ms), *(source.link.generation for source in self.sources)]
+            held += [x.generation for x in batch.readings if x.chair == self.id]
             session = replace(session, id=next_session)
             self.limits = self.clinic_limits
-            self.session_generation = max(
-                (source.link.generation for source in self.sources), default=Generation.REAL
-            )
+            self.session_generation = max(held)
             # The patient before must not alarm, nor show, on this one.
             self.knowledge.forget_before(session.from_ms)
             batch.alarms += [(self.id, ended) for ended in self.engine.end_all()]

@@ -1,6 +1,6 @@
 """The demo: two simulated chairs with a visit under way, so that the first minute shows something.
 
-The recorder's clock starts in the past and runs fast until it has caught up with the wall clock:
+The recorder's clock starts in the past and is stepped until it has caught up with the wall clock:
 what is seen was recorded by the very code that records a ward. The presses of the demo's staff are
 journal entries like any other.
 """
@@ -10,13 +10,11 @@ from typing import Any
 
 from devices.numeric import Parameter
 from monitor.clinic import Chair, Clinic, Device
-from monitor.clock import wall_ms
 from monitor.recorder.loop import Recorder
 from monitor.store.database import StoreError
 from monitor.store.journal import write_entry
 
 STARTS_BEFORE_S = 1500
-CATCH_UP_RATE = 500.0
 INFUSION_AFTER_S = 420  # from the beginning of the recording
 
 STAFF = ("RN Keller", "RN Ode")
@@ -46,9 +44,8 @@ def demo_clinic(time_zone: str) -> Clinic:
 
 @dataclass
 class DemoStaff:
-    """Presses the buttons of the demo, and lets the clock run fast until it has caught up."""
+    """Presses the buttons of the demo."""
 
-    rate: float
     began_ms: int | None = None
     script: list[tuple[int, str, dict[str, Any]]] = field(
         default_factory=lambda: [
@@ -70,7 +67,6 @@ class DemoStaff:
             (INFUSION_AFTER_S + 660, "event", {"text": "Dissociation"}),
         ]
     )
-    caught_up: bool = False
 
     def __call__(self, recorder: Recorder, now_ms: int) -> None:
         """Before each tick."""
@@ -92,6 +88,3 @@ class DemoStaff:
                 recorder.say(str(error))
                 return
             self.script.pop(0)
-        if not self.caught_up and now_ms >= wall_ms():
-            self.caught_up = True
-            recorder.set_rate(self.rate)

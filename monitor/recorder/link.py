@@ -54,6 +54,8 @@ class Link(threading.Thread):
         self._numerics: deque[Numeric] = deque()
         self._changes: deque[LinkState] = deque()
         self._stopping = threading.Event()
+        self._stepped: Port | None = None
+        self._accepted = 0
 
     def take(self) -> tuple[list[Numeric], list[LinkState]]:
         """What came since the last call, oldest first. Called by the recorder's loop only."""
@@ -65,6 +67,16 @@ class Link(threading.Thread):
         """A named person confirmed that the monitor on the port is the right one."""
         self.bound = self.identity
         self._set("connecting", "")
+
+    def step(self) -> None:
+        """Do one pass without the thread, on a clock that is stepped too (the demo's past).
+
+        The port stays open for the thread that is started afterwards. Raises PortError.
+        """
+        if self._stepped is None:
+            self._stepped = self._open()
+            self._begin(self._stepped)
+        self._pass(self._stepped, 0.0)
 
     def stop(self) -> None:
         """Ask the thread to end; `join` waits for it."""
@@ -86,40 +98,44 @@ class Link(threading.Thread):
             raise
 
     def _connection(self) -> None:
-        try:
-            port = open_port(self._url, self.driver.facts.line, self._clock.now_s)
-        except PortError as error:
-            self._set("lost", str(error))
-            self._stopping.wait(RETRY_S)
-            return
         opened_s = time.monotonic()
+        port, self._stepped = self._stepped, None
         try:
-            self._adapter = adapter_of(self._url)
-            self._set("connecting", "")
-            self._serve(port)
+            if port is None:
+                port = self._open()
+                self._begin(port)
+            while not self._stopping.is_set():
+                self._pass(port, WAIT_S)
+            self._send(port, self.driver.closing())
         except PortError as error:
             self._set("lost", str(error))
         finally:
-            port.close()
+            if port is not None:
+                port.close()
         if not self._stopping.is_set():
             # A port that opens and fails at once must not spin.
             self._stopping.wait(max(0.05, RETRY_S - (time.monotonic() - opened_s)))
 
-    def _serve(self, port: Port) -> None:
+    def _open(self) -> Port:
+        return open_port(self._url, self.driver.facts.line, self._clock.now_s)
+
+    def _begin(self, port: Port) -> None:
+        self._adapter = adapter_of(self._url)
+        self._set("connecting", "")
+        self._accepted = self.driver.accepted
         self._send(port, self.driver.connected(self._clock.now_ms()))
-        accepted = self.driver.accepted
-        while not self._stopping.is_set():
-            data = port.read(WAIT_S)
-            now_ms = self._clock.now_ms()
-            if data:
-                numerics = self.driver.receive(data, now_ms)
-                if self.driver.accepted != accepted:
-                    accepted = self.driver.accepted
-                    self._heard(numerics, now_ms)
-            if self.driver.trouble:
-                self._set("connecting", self.driver.trouble)
-            self._send(port, self.driver.due(now_ms))
-        self._send(port, self.driver.closing())
+
+    def _pass(self, port: Port, wait_s: float) -> None:
+        data = port.read(wait_s)
+        now_ms = self._clock.now_ms()
+        if data:
+            numerics = self.driver.receive(data, now_ms)
+            if self.driver.accepted != self._accepted:
+                self._accepted = self.driver.accepted
+                self._heard(numerics, now_ms)
+        if self.driver.trouble:
+            self._set("connecting", self.driver.trouble)
+        self._send(port, self.driver.due(now_ms))
 
     def _heard(self, numerics: list[Numeric], now_ms: int) -> None:
         """A whole frame came: the link is connected, if it is the monitor that belongs here."""
@@ -127,22 +143,23 @@ class Link(threading.Thread):
         if self.bound is None:
             self.bound = identity
         elif not same_identity(self.bound, identity):
-            self._set("different", f"{identity} instead of {self.bound}")
+            self._set("different", f"{identity} instead of {self.bound}", now_ms)
             return
         elif identity and len(identity) > len(self.bound):
             self.bound = identity  # a part that was unknown is known now
         self.heard_ms = now_ms
-        self._set("connected", "")
+        self._set("connected", "", now_ms)
         self._numerics.extend(numerics)
 
     def _send(self, port: Port, data: bytes) -> None:
         if data:
             port.write(data)
 
-    def _set(self, state: str, detail: str) -> None:
+    def _set(self, state: str, detail: str, t_ms: int | None = None) -> None:
         if (state, detail) != (self._state, self._detail):
             self._state, self._detail = state, detail
-            self._changes.append(LinkState(self._clock.now_ms(), state, detail, self.identity))
+            t_ms = self._clock.now_ms() if t_ms is None else t_ms
+            self._changes.append(LinkState(t_ms, state, detail, self.identity))
 
 
 def same_identity(bound: str, now: str | None) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
-from devices.numeric import Parameter
+from devices.numeric import Generation, Parameter
 from devices.port import generation_of
 from devices.table import DRIVERS
 from monitor import __version__
@@ -70,6 +70,7 @@ class Recorder:
     before_tick: Callable[["Recorder", int], None] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     _last_ms: int = 0
+    _told: dict[int, str] = field(default_factory=dict)
 
     def serve(self, for_s: float | None = None) -> None:
         """Tick until stopped, or for so many seconds of the clock."""
@@ -95,9 +96,25 @@ class Recorder:
         finally:
             self._end(why)
 
+    def make_past(self, until: Callable[[], int]) -> None:
+        """Record up to a time (which may move) without waiting for it: for virtual monitors only.
+
+        Each step is a second of the clock: what the links' monitors say in it, then a tick. It does
+        not depend on how fast the computer is.
+        """
+        links = [source.link for chair in self.chairs for source in chair.sources]
+        while self.clock.now_ms() + TICK_MS <= until() and not self.stopping.is_set():
+            self.clock.step(TICK_MS)
+            for link in links:
+                link.step()
+            self._tick(0)
+
     def one_tick(self, due_ms: int, step_ms: int) -> None:
         """Do what one tick does. ``step_ms`` is by how much the wall clock was set since."""
         self._links_alive()
+        self._tick(step_ms)
+
+    def _tick(self, step_ms: int) -> None:
         now_ms = max(self.clock.now_ms(), self._last_ms + 1)
         if self.before_tick:
             self.before_tick(self, now_ms)
@@ -113,6 +130,7 @@ class Recorder:
         self._last_ms = now_ms
         for chair in self.chairs:
             chair.take_links(batch)
+            self._tell_links(chair, batch)
         self._read_journal(batch)
         for chair in self.chairs:
             chair.judge(batch)
@@ -128,30 +146,43 @@ class Recorder:
                         f"The reader of {source.name} on {chair.name} died: {source.link.failure!r}"
                     ) from source.link.failure
 
+    def _tell_links(self, chair: ChairState, batch: Batch) -> None:
+        """Say once what keeps a link from its monitor; the screens have it from the store."""
+        for source in chair.sources:
+            for change in batch.links:
+                if change.source != source.link.source:
+                    continue
+                if change.state == "connected":
+                    self._told.pop(change.source, None)
+                elif change.detail and self._told.get(change.source) != change.detail:
+                    self._told[change.source] = change.detail
+                    words = "DIFFERENT MONITOR: " if change.state == "different" else ""
+                    self.say(f"{chair.name}, {source.name}: {words}{change.detail}")
+
     def _read_journal(self, batch: Batch) -> None:
         if self.unsaved:
             return  # answers must not be given by what is not yet on the disk
+        by_id = {chair.id: chair for chair in self.chairs}
         try:
             with told(self.path):
-                entries = entries_after(self.db, self.journal)
+                for entry in entries_after(self.db, self.journal):
+                    if entry.kind != "purge":
+                        self._answer(by_id.get(entry.chair), entry, batch)
+                    self.journal = batch.journal = entry.id
         except StoreError as error:
             self.say(str(error))
-            return
-        by_id = {chair.id: chair for chair in self.chairs}
-        for entry in entries:
-            self.journal = batch.journal = entry.id
-            if entry.kind == "purge":
-                continue
-            chair = by_id.get(entry.chair)
-            if chair is None:
-                text = "This recorder does not serve that chair."
-                batch.answers.append(StoredAnswer(entry.id, False, text, None))
-                continue
-            self._answer(chair, entry, batch)
 
-    def _answer(self, chair: ChairState, entry: Entry, batch: Batch) -> None:
+    def _answer(self, chair: ChairState | None, entry: Entry, batch: Batch) -> None:
+        if chair is None:
+            text = "This recorder does not serve that chair."
+            batch.answers.append(StoredAnswer(entry.id, False, text, None))
+            return
         before = chair.session
-        chair.answer(entry, self.next_session, batch)
+
+        def worst(from_ms: int) -> Generation:
+            return current.worst_generation(self.db, chair.id, from_ms)
+
+        chair.answer(entry, self.next_session, worst, batch)
         if chair.session is not None and chair.session is not before and before is None:
             self.next_session += 1
 
@@ -175,11 +206,6 @@ class Recorder:
                 writing.purge_unclaimed(self.db, chair.id, now_ms - UNCLAIMED_MS, now_ms)
             except StoreError as error:
                 self.say(str(error))
-
-    def set_rate(self, rate: float) -> None:
-        """Run faster or slower from now on; the screens learn it from the new run."""
-        self.clock.set_rate(rate)
-        self._begin_run()
 
     def _begin_run(self) -> None:
         anchor = self.clock.anchor

@@ -16,10 +16,12 @@ from typing import IO
 
 from filelock import FileLock, Timeout
 
-from monitor.store.database import open_to_write
+from monitor.store import current
+from monitor.store.database import StoreError, open_to_read, open_to_write
 
 HELD = 3  # exit code of `record`: another recorder holds the database
-REFUSED = 2  # exit code: it cannot begin, and the last line says why
+REFUSED = 2  # exit code: it cannot begin or go on, and the last line says why
+BROKEN = 1  # exit code: it ended of something that nobody foresaw
 RETRY_S = 1.0
 ADOPTED_S = 3.0
 
@@ -28,8 +30,7 @@ ADOPTED_S = 3.0
 class Keeper:
     """A thread that keeps a recorder alive. ``arguments`` are those of `record`.
 
-    ``heard`` tells for how many seconds no tick was stored; while another recorder is heard, it
-    serves and this one only looks on.
+    While another recorder is heard, it serves and this one only looks on.
     """
 
     database: Path
@@ -45,7 +46,7 @@ class Keeper:
     @property
     def log(self) -> Path:
         """Where the recorder's own words go."""
-        return self.database.with_suffix(".recorder.log")
+        return log_of(self.database)
 
     def prepare(self) -> None:
         """Make the database if there is none. A demo begins anew, unless one is running.
@@ -87,7 +88,7 @@ class Keeper:
         process = self._process
         if process and process.poll() is None:
             words = self._last_words()
-            return "late", words or "The recorder runs, but nothing new is stored."
+            return "late", f"The recorder runs, but nothing new is stored. {words}".strip()
         return "stopped", self.text or "The recorder is not running. It is started again."
 
     def _run(self) -> None:
@@ -99,9 +100,11 @@ class Keeper:
                 words = self._last_words()
                 if code == HELD:
                     self.text = ""
-                    self._stopping.wait(ADOPTED_S)
+                    self._look_on()
                     continue
-                self.text = words or f"The recorder ended (code {code}). It is started again."
+                if code < 0 or not words:  # ended from outside: its last words are not why
+                    words = f"The recorder was ended (code {code}). It is started again."
+                self.text = words
                 self._stopping.wait(RETRY_S)
         except BaseException as error:
             self.failure = error
@@ -131,13 +134,37 @@ class Keeper:
             self._stopping.wait(0.2)
         return int(self._process.returncode or 0)
 
+    def _look_on(self) -> None:
+        """While another recorder's ticks go on, it serves; nothing is started beside it."""
+        before = -1
+        while not self._stopping.wait(ADOPTED_S):
+            try:
+                db = open_to_read(self.database)
+                tick = current.last_tick(db)
+                db.close()
+            except StoreError:
+                return
+            if tick is None or tick.tick == before:
+                return
+            before = tick.tick
+
     def _last_words(self) -> str:
-        try:
-            lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
-        except OSError:
-            return ""
-        said = [line.strip() for line in lines if line.strip()]
-        return said[-1] if said else ""
+        return last_words(self.log)
+
+
+def log_of(database: Path) -> Path:
+    """Where the words of a recorder go that a dashboard started."""
+    return database.with_suffix(".recorder.log")
+
+
+def last_words(log: Path) -> str:
+    """The last thing that a recorder said; empty where it said nothing."""
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return ""
+    said = [line.strip() for line in lines if line.strip()]
+    return said[-1] if said else ""
 
 
 def stop_with_pipe(stopping: threading.Event, pipe: IO[bytes]) -> None:

@@ -1,8 +1,10 @@
 """Opening the database, and what can go wrong with it, in sentences."""
 
+import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the library it chose
@@ -41,9 +43,13 @@ def open_to_write(path: Path) -> Database:
     """
     with told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
         db = Database(str(path))
         try:
             db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            if not _is_ours_or_empty(db):
+                raise StoreError(_sentence(path, "not a database"))
             if db.journal_mode != "wal":
                 db.enable_wal()
             db.execute("PRAGMA synchronous=FULL")
@@ -52,10 +58,36 @@ def open_to_write(path: Path) -> Database:
             if migrations.pending(db):
                 migrations.apply(db)
             db.execute("SELECT 1 FROM fact").fetchall()
+            db.execute("DELETE FROM fact WHERE false")  # a file that may only be read says so now
         except BaseException:
             db.close()
             raise
     return db
+
+
+def _make(path: Path) -> None:
+    """Make a store aside and put it there whole: nobody ever reads half of one."""
+    with TemporaryDirectory(prefix=".new-", dir=path.parent) as folder:
+        new = Path(folder) / path.name
+        db = Database(str(new))
+        try:
+            db.enable_wal()
+            migrations.apply(db)
+        finally:
+            db.close()
+        with suppress(FileExistsError):  # another process was faster
+            try:
+                os.link(new, path)
+            except PermissionError:  # a file system without links
+                if not path.exists():
+                    new.rename(path)
+
+
+def _is_ours_or_empty(db: Database) -> bool:
+    """False where another program's tables stand in the file: it is left as it is."""
+    rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    names = {name for (name,) in rows if not name.startswith(("sqlite_", "_sqlite_"))}
+    return not names or "fact" in names
 
 
 def open_to_read(path: Path) -> Database:
@@ -63,7 +95,7 @@ def open_to_read(path: Path) -> Database:
 
     Raises StoreError with a sentence, also where the file does not exist.
     """
-    if not path.exists():
+    if not path.exists() or path.is_dir():
         raise StoreError(f"There is no database at {path}.")
     with told(path):
         uri = f"{path.resolve().as_uri()}?mode=ro"

@@ -76,7 +76,7 @@ def answers_after(db: Database, chair: int, last: int) -> list[tuple[int, str, i
     """The chair's answers to entries after the one numbered ``last``: entry, press, verdict."""
     rows = db.execute(
         "SELECT answer.journal, press, accepted, text FROM answer"
-        " JOIN journal ON journal.id = answer.journal"
+        " CROSS JOIN journal ON journal.id = answer.journal"
         " WHERE chair = ? AND answer.journal > ? ORDER BY answer.journal",
         [chair, last],
     ).fetchall()
@@ -86,11 +86,11 @@ def answers_after(db: Database, chair: int, last: int) -> list[tuple[int, str, i
 def last_answered(db: Database, chair: int) -> int:
     """The number of the chair's last entry that was answered; 0 where none was."""
     row = db.execute(
-        "SELECT max(answer.journal) FROM answer JOIN journal ON journal.id = answer.journal"
-        " WHERE chair = ?",
+        "SELECT answer.journal FROM answer CROSS JOIN journal ON journal.id = answer.journal"
+        " WHERE chair = ? ORDER BY answer.journal DESC LIMIT 1",
         [chair],
     ).fetchone()
-    return int(row[0]) if row[0] is not None else 0
+    return int(row[0]) if row else 0
 
 
 def on_watch(db: Database, chair: int) -> str | None:

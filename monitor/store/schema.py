@@ -2,7 +2,7 @@
 
 Times are UTC integers in milliseconds. Readings are narrow and append-only. ``reading`` is keyed by
 chair and time first, so that the values of one tick share a page and a chart of one session costs
-the same however many sessions there are; a partial index finds cuff readings and hand-entered
+the same however many sessions there are; partial indices find cuff readings and hand-entered
 values, which are few, without a walk through everything else.
 """
 
@@ -73,6 +73,7 @@ CREATE TABLE reading(
   episodic INTEGER NOT NULL, tick INTEGER NOT NULL,
   PRIMARY KEY(chair, t_ms, parameter, source)) STRICT, WITHOUT ROWID;;
 CREATE INDEX reading_episodic ON reading(chair, tick) WHERE episodic = 1;;
+CREATE INDEX reading_event ON reading(chair, t_ms) WHERE episodic = 1;;
 CREATE TABLE link(
   id INTEGER PRIMARY KEY, tick INTEGER NOT NULL, t_ms INTEGER NOT NULL,
   source INTEGER NOT NULL REFERENCES source(id), state TEXT NOT NULL, detail TEXT NOT NULL,
@@ -98,6 +99,7 @@ CREATE TABLE journal(
   chair INTEGER NOT NULL REFERENCES chair(id), kind TEXT NOT NULL, actor TEXT NOT NULL,
   data TEXT NOT NULL) STRICT;;
 CREATE INDEX journal_chair ON journal(chair, t_ms);;
+CREATE INDEX journal_kind ON journal(chair, kind);;
 CREATE TABLE answer(
   journal INTEGER PRIMARY KEY REFERENCES journal(id), tick INTEGER NOT NULL,
   accepted INTEGER NOT NULL, text TEXT NOT NULL, session INTEGER REFERENCES session(id)) STRICT;;
@@ -113,8 +115,8 @@ CREATE INDEX session_chair ON session(chair, from_ms);;
 CREATE TRIGGER reading_is_final BEFORE UPDATE ON reading
   BEGIN SELECT RAISE(ABORT, 'a reading is never changed'); END;;
 CREATE TRIGGER reading_is_claimed BEFORE DELETE ON reading
-  WHEN EXISTS (SELECT 1 FROM session WHERE session.chair = old.chair
-    AND old.t_ms BETWEEN session.from_ms AND coalesce(session.ended_ms, 9e18))
+  WHEN old.t_ms <= (SELECT coalesce(ended_ms, 9e18) FROM session WHERE session.chair = old.chair
+    AND from_ms <= old.t_ms ORDER BY from_ms DESC, id DESC LIMIT 1)
   BEGIN SELECT RAISE(ABORT, 'a session claims this reading'); END;;
 CREATE TRIGGER journal_is_final BEFORE UPDATE ON journal
   BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;;

@@ -261,13 +261,21 @@ def purge_unclaimed(db: Database, chair: int, before_ms: int, now_ms: int) -> in
     Gives the number of readings deleted. Nothing to delete leaves no entry.
     """
     with transaction(db):
-        cursor = db.execute(
-            "DELETE FROM reading WHERE chair = ? AND t_ms < ? AND NOT EXISTS (SELECT 1 FROM session"
-            " WHERE session.chair = reading.chair AND reading.t_ms"
-            " BETWEEN session.from_ms AND coalesce(session.ended_ms, 9e18))",
-            [chair, before_ms],
-        )
-        deleted = int(cursor.rowcount)
+        spans = db.execute(
+            "SELECT from_ms, coalesce(ended_ms, ?) FROM session WHERE chair = ? AND from_ms < ?"
+            " ORDER BY from_ms",
+            [before_ms, chair, before_ms],
+        ).fetchall()
+        deleted, free_ms = 0, -(2**62)
+        for from_ms, to_ms in [*spans, (before_ms, before_ms)]:
+            # Only what lies between two sessions is walked through, not what they claim.
+            if free_ms < from_ms:
+                cursor = db.execute(
+                    "DELETE FROM reading WHERE chair = ? AND t_ms >= ? AND t_ms < ?",
+                    [chair, free_ms, from_ms],
+                )
+                deleted += int(cursor.rowcount)
+            free_ms = max(free_ms, to_ms + 1)
         if deleted:
             db.execute(
                 "INSERT INTO journal(press, t_ms, chair, kind, actor, data)"

@@ -1,0 +1,126 @@
+"""One recorder at a time, and the next takes up where the last one left off."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from devices.numeric import Generation, Parameter
+from monitor.clock import wall_ms
+from monitor.store import current
+from monitor.store.database import open_to_read, open_to_write
+from monitor.store.writing import Batch, write_ticks
+from tests.conftest import Program, until
+from tests.recorder.parts import CALM_DRI, OXIMETER, START, ByHand, answered, write
+
+LOW = OXIMETER + "&spo2=78"
+OPEN = "SELECT occurrence FROM alarm WHERE condition = 'SpO2_low' AND state = 'active'"
+
+
+def test_second_recorder_is_refused_and_told_who_holds(program: Program) -> None:
+    first = program.record(OXIMETER, speed=20)
+    second = program.run("record", "--database", str(program.database), "--device", OXIMETER)
+    assert second.wait(timeout=15) == 3
+    said = program.said()
+    assert f"Another recorder (process {first.pid} on " in said
+    assert "Traceback" not in said
+    before = program.ticks()
+    until(lambda: program.ticks() > before + 5)
+    assert program.end(first) == 0
+    assert program.query("SELECT count(*), max(ended_why) FROM run") == [(1, "stopped")]
+
+
+def test_killed_recorder_is_taken_up_with_session_alarms_and_cuff(program: Program) -> None:
+    database = program.database
+    devices = (LOW, CALM_DRI)
+    first = program.record(*devices, speed=60)
+    assert answered(database, write(database, "session_start", **START)).accepted
+    until(lambda: program.query("SELECT 1 FROM reading WHERE episodic = 1 AND value > 0"))
+    ((occurrence,),) = until(lambda: program.query(OPEN))
+    entry = write(database, "acknowledge", "RN Ode", occurrence=occurrence)
+    assert answered(database, entry).accepted
+    program.end(first, signal.SIGKILL)
+    last = program.ticks()
+
+    second = program.record(*devices, speed=60)
+    until(lambda: program.ticks() > last + 20)
+    assert program.query(OPEN) == [(occurrence,)]  # the same one goes on
+    db = open_to_read(database)
+    (alarm,) = [x for x in current.open_alarms(db, 1) if x.id == occurrence]
+    assert alarm.acknowledged_by == "RN Ode"
+    stored = current.open_session(db, 1)
+    assert stored
+    assert stored[0].id == 1
+    times = [t for (t,) in db.execute("SELECT t_ms FROM tick ORDER BY tick").fetchall()]
+    assert times == sorted(set(times))
+    db.close()
+    assert answered(database, write(database, "session_end")).text == "Session ended."
+    assert program.end(second) == 0
+    assert program.query("SELECT ended_ms IS NULL FROM run ORDER BY id") == [(1,), (0,)]
+
+
+def test_last_cuff_reading_is_known_after_a_restart(by_hand: Callable[..., ByHand]) -> None:
+    first = by_hand(CALM_DRI, speed=120)
+    first.tick_until(lambda: first.known(Parameter.NIBP_SYS))
+    first.press("session_start", **START)
+    first.tick_until(
+        lambda: (x := first.known(Parameter.NIBP_SYS)) and x.value and x.validity.has_value
+    )
+    before = first.known(Parameter.NIBP_SYS)
+    first.end()
+    assert before
+    again = by_hand(CALM_DRI, speed=1)
+    again.tick()
+    after = again.known(Parameter.NIBP_SYS)
+    assert after
+    assert (after.t_ms, after.value) == (before.t_ms, before.value)
+
+
+def test_time_never_steps_back_behind_what_is_stored(by_hand: Callable[..., ByHand]) -> None:
+    first = by_hand(OXIMETER)
+    first.tick()
+    path = first.path
+    number = first.recorder.tick
+    first.end()
+    ahead_ms = wall_ms() + 3_600_000
+    db = open_to_write(path)
+    write_ticks(db, [Batch(number + 1, ahead_ms, 0)])
+    db.close()
+    again = by_hand(OXIMETER)
+    again.tick()
+    again.tick()
+    times = again.rows("SELECT tick, t_ms FROM tick WHERE tick > ?", number)
+    assert [t_ms - ahead_ms >= n for n, (_, t_ms) in enumerate(times)] == [True] * len(times)
+    assert len({t_ms for _, t_ms in times}) == len(times) >= 3
+
+
+def test_recorder_ends_by_itself_after_so_long(program: Program) -> None:
+    process = program.run(
+        *("record", "--database", str(program.database), "--device", OXIMETER),
+        *("--speed", "50", "--for", "30"),
+    )
+    assert process.wait(timeout=20) == 0
+    assert program.said() == ""
+    ((first, last),) = program.query("SELECT min(t_ms), max(t_ms) FROM tick")
+    assert 28_000 <= last - first <= 34_000
+    assert program.query("SELECT ended_why FROM run") == [("stopped",)]
+
+
+def test_sigterm_ends_in_order(program: Program) -> None:
+    process = program.record(OXIMETER)
+    assert program.end(process, signal.SIGTERM) == 0
+    assert program.query("SELECT ended_why FROM run") == [("stopped",)]
+
+
+def test_generation_of_the_chair_before_is_not_hidden_by_a_restart(
+    by_hand: Callable[..., ByHand], tmp_path: Path
+) -> None:
+    """A session that claims simulated readings shows so, whatever is plugged in now."""
+    first = by_hand(OXIMETER, speed=20)
+    first.tick_until(lambda: first.rows("SELECT 1 FROM reading"))
+    first.end()
+    again = by_hand(f"masimo_ascii1={tmp_path / 'nothing'}")
+    again.tick()
+    assert again.press("session_start", **START).accepted
+    ((claimed,),) = again.rows("SELECT count(*) FROM reading, session WHERE t_ms >= from_ms")
+    assert claimed > 0
+    assert again.rows("SELECT generation FROM session") == [(int(Generation.SIMULATED),)]
