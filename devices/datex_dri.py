@@ -376,7 +376,9 @@ class DatexDri(Driver):
         return [
             heart_rate(data, t_ms),
             *oximetry(data, t_ms),
-            *self._cuff.told(_bit(label, 5), _bit(label, 8), parts, cuff_ms, t_ms),
+            *self._cuff.told(
+                _bit(label, 5), _bit(label, 8), parts, cuff_ms, t_ms, self._cuff_s or None
+            ),
             respiration_rate(data, t_ms),
             end_tidal_co2(data, t_ms),
             temperature(data, t_ms),

@@ -17,7 +17,8 @@ Parts = tuple[float | str, float | str, float | str]
 class LatchedCuff:
     """What is known of the cuff, so that each of its readings is told once.
 
-    ``seen`` are the numbers last told and ``seen_ms`` is when; both outlive a lost connection.
+    ``seen`` are the numbers last told, ``seen_ms`` is when, and ``stamp`` the monitor's own time of
+    its last reading, as the record before this one had it; all outlive a lost connection.
     ``period_ms`` is the time between two records, after three of which the cuff was unwatched;
     ``again`` is set once measuring or older was seen after them: then equal numbers are new.
     """
@@ -28,6 +29,7 @@ class LatchedCuff:
     measuring_ms: int | None = None
     seen: tuple[float, ...] | None = None
     seen_ms: int = 0
+    stamp: int | None = None
     again: bool = False
 
     def connected(self, t_ms: int) -> None:
@@ -35,16 +37,24 @@ class LatchedCuff:
         self.connected_ms, self.heard_ms, self.measuring_ms = t_ms, None, None
 
     def told(
-        self, measuring: bool, older: bool, parts: Parts, cuff_ms: int | None, t_ms: int
+        self,
+        measuring: bool,
+        older: bool,
+        parts: Parts,
+        cuff_ms: int | None,
+        t_ms: int,
+        stamp: int | None = None,
     ) -> list[Numeric]:
         """Take one record: what it says of the cuff, and its last reading.
 
         ``older``: the reading is more than 60 s old. ``cuff_ms`` is when the monitor says that its
-        cuff last measured, None where it does not.
+        cuff last measured, None where it does not; ``stamp`` is the same on the monitor's clock. A
+        record that waited before it was read shifts the one, never the other.
         """
         first = self.heard_ms is None
         unwatched = self.heard_ms is None or t_ms - self.heard_ms > 3 * self.period_ms
         self.heard_ms = t_ms
+        same, self.stamp = stamp is not None and stamp == self.stamp, stamp
         if measuring:
             self.again = True
             if self.measuring_ms is not None:
@@ -63,11 +73,12 @@ class LatchedCuff:
         if cuff_ms is not None and began_ms is not None and cuff_ms < began_ms - 10_000:
             cuff_ms = None
         changed = numbers != self.seen
-        later = unwatched and cuff_ms is not None
+        later = unwatched and cuff_ms is not None and not same
+        long_ago = unwatched and t_ms - self.seen_ms >= 60_000 and not same
         if older:
             new = cuff_ms is not None and (changed or later)
         else:
-            new = changed or self.again or later or (unwatched and t_ms - self.seen_ms >= 60_000)
+            new = changed or self.again or later or long_ago
         self.again = older
         if not new and not changed:
             return failed if began_ms is not None else []

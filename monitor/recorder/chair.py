@@ -115,6 +115,7 @@ class ChairState:
         ``worst`` tells the worst generation that is stored of the chair since a time.
         """
         before = self.session
+        entry = replace(entry, t_ms=min(entry.t_ms, batch.t_ms))  # nothing is done in the future
         try:
             check(entry.kind, entry.actor, entry.data)
         except EntryError as error:

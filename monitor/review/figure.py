@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
-from plotly.subplots import make_subplots  # type: ignore[import-untyped]
 
 from devices.numeric import Parameter
 from monitor.alarms.limits import Limit, Priority
@@ -36,7 +36,13 @@ WORDS = {
     "session_start": "session started",
     "session_end": "session ended",
 }
+GRID = "#1d2733"
+GAP = 0.03
+_SPAN = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
 PRIORITY_COLOURS = {"high": "#e5484d", "medium": "#f2c230", "low": "#35c3d6"}
+
+
+Part = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,53 +60,72 @@ class Drawn:
 
 
 def session_figure(drawn: Drawn) -> go.Figure:
-    """Make the figure: one row a parameter that the session holds, on one time axis."""
+    """Make the figure: one row a parameter that the session holds, on one time axis.
+
+    It is put together as plain data and checked once: built step by step, Plotly checks the whole
+    of it at each step, which took over a second.
+    """
     there = {parameter for parameter, _ in drawn.traces}
     if drawn.cuffs:
         there.add(Parameter.NIBP_SYS)
     rows = [row for row in ROWS if there & set(row[1])] or [ROWS[0]]
-    titles = [title for title, _ in rows]
-    figure = make_subplots(len(rows), 1, shared_xaxes=True, vertical_spacing=0.03)
-    for number, (title, parameters) in enumerate(rows, 1):
+    traces: list[Part] = []
+    shapes, annotations = _marks(drawn)
+    layout: Part = {
+        "template": "plotly_dark",
+        "paper_bgcolor": "#0a0e13",
+        "plot_bgcolor": "#0d131a",
+        "height": 170 * len(rows) + 120,
+        "margin": {"l": 70, "r": 20, "t": 30, "b": 40},
+        "showlegend": False,
+        "hovermode": "x unified",
+        "hoversubplots": "axis",
+        "uirevision": "session",
+        "shapes": shapes,
+        "annotations": annotations,
+    }
+    height = (1 - GAP * (len(rows) - 1)) / len(rows)
+    for row, (title, parameters) in enumerate(rows):
+        axis = f"y{row + 1}" if row else "y"
+        top = 1 - row * (height + GAP)
+        layout[axis.replace("y", "yaxis")] = {
+            "title": {"text": title},
+            "domain": [max(0.0, top - height), top],
+            "gridcolor": GRID,
+        }
         for (parameter, _source), trace in drawn.traces.items():
             if parameter in parameters:
-                figure.add_trace(_line(parameter, trace, drawn.zone), number, 1)
+                traces.append({**_line(parameter, trace, drawn.zone), "xaxis": "x", "yaxis": axis})
         if Parameter.NIBP_SYS in parameters:
-            for cuff_trace in _carets(drawn.cuffs, drawn.zone):
-                figure.add_trace(cuff_trace, number, 1)
+            carets = _carets(drawn.cuffs, drawn.zone)
+            traces += [{**caret, "xaxis": "x", "yaxis": axis} for caret in carets]
         measured = next((p for p in parameters if p in there), parameters[0])
-        for limit in drawn.limits:
-            if limit.parameter is measured:
-                figure.add_hline(
-                    limit.bound,
-                    row=number,
-                    col=1,
-                    line={
-                        "color": PRIORITY_COLOURS[limit.priority.word],
-                        "width": 1 if limit.priority is Priority.MEDIUM else 1.5,
-                        "dash": "dot",
-                    },
-                    opacity=0.7,
-                )
-        figure.update_yaxes(title_text=title, row=number, col=1, gridcolor="#1d2733")
-    _mark(figure, drawn)
-    figure.update_layout(
-        template="plotly_dark",
-        paper_bgcolor="#0a0e13",
-        plot_bgcolor="#0d131a",
-        height=170 * len(titles) + 120,
-        margin={"l": 70, "r": 20, "t": 30, "b": 40},
-        showlegend=False,
-        hovermode="x unified",
-        uirevision="session",
-    )
-    figure.update_xaxes(gridcolor="#1d2733")
-    return figure
+        shapes += [_limit_line(x, axis) for x in drawn.limits if x.parameter is measured]
+    layout["xaxis"] = {"type": "date", "gridcolor": GRID, "anchor": axis}
+    return go.Figure({"data": traces, "layout": layout})
 
 
-def _line(parameter: Parameter, trace: Trace, zone: ZoneInfo) -> go.Scatter:
+def _limit_line(limit: Limit, axis: str) -> Part:
+    return {
+        "type": "line",
+        "xref": "x domain",
+        "yref": axis,
+        "x0": 0,
+        "x1": 1,
+        "y0": limit.bound,
+        "y1": limit.bound,
+        "line": {
+            "color": PRIORITY_COLOURS[limit.priority.word],
+            "width": 1 if limit.priority is Priority.MEDIUM else 1.5,
+            "dash": "dot",
+        },
+        "opacity": 0.7,
+    }
+
+
+def _line(parameter: Parameter, trace: Trace, zone: ZoneInfo) -> Part:
     """Each bucket's lowest and highest value; the line is broken where the recording is."""
-    times: list[datetime | None] = []
+    times: list[str | None] = []
     values: list[float | None] = []
     for t_ms, low, high, broken in zip(
         trace.t_ms, trace.low, trace.high, trace.broken, strict=True
@@ -108,26 +133,28 @@ def _line(parameter: Parameter, trace: Trace, zone: ZoneInfo) -> go.Scatter:
         if broken and times:
             times.append(None)
             values.append(None)
-        times.append(_time(t_ms, zone))
+        time = _time(t_ms, zone)
+        times.append(time)
         values.append(low)
         if high != low:
-            times.append(_time(t_ms, zone))
+            times.append(time)
             values.append(high)
-    return go.Scatter(
-        x=times,
-        y=values,
-        name=parameter.value,
-        mode="lines",
-        line={"color": COLOURS[parameter], "width": 1.5},
-        connectgaps=False,
-        hovertemplate="%{y:.0f}",
-    )
+    return {
+        "type": "scatter",
+        "x": times,
+        "y": values,
+        "name": parameter.value,
+        "mode": "lines",
+        "line": {"color": COLOURS[parameter], "width": 1.5},
+        "connectgaps": False,
+        "hovertemplate": "%{y:.0f}",
+    }
 
 
-def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo) -> list[go.Scatter]:
+def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo) -> list[Part]:
     """Systolic as a caret from above, diastolic from below, a stem between where both are."""
     times = [_time(cuff.t_ms, zone) for cuff in cuffs]
-    stems_x: list[datetime | None] = []
+    stems_x: list[str | None] = []
     stems_y: list[float | None] = []
     for cuff, time in zip(cuffs, times, strict=True):
         if cuff.sys is not None and cuff.dia is not None:
@@ -139,30 +166,35 @@ def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo) -> list[go.Scatter]:
         ("diastolic", [cuff.dia for cuff in cuffs], "arrow-up-open"),
         ("mean", [cuff.mean for cuff in cuffs], "line-ew-open"),
     )
+    stem: Part = {
+        "type": "scatter",
+        "x": stems_x,
+        "y": stems_y,
+        "mode": "lines",
+        "line": {"color": ink, "width": 1},
+        "hoverinfo": "skip",
+    }
     return [
-        go.Scatter(
-            x=stems_x,
-            y=stems_y,
-            mode="lines",
-            line={"color": ink, "width": 1},
-            hoverinfo="skip",
-        ),
+        stem,
         *(
-            go.Scatter(
-                x=times,
-                y=values,
-                name=f"NIBP {name}",
-                mode="markers",
-                marker={"symbol": symbol, "size": 9, "color": ink, "line": {"width": 2}},
-                hovertemplate="%{y:.0f}",
-            )
+            {
+                "type": "scatter",
+                "x": times,
+                "y": values,
+                "name": f"NIBP {name}",
+                "mode": "markers",
+                "marker": {"symbol": symbol, "size": 9, "color": ink, "line": {"width": 2}},
+                "hovertemplate": "%{y:.0f}",
+            }
             for name, values, symbol in parts
         ),
     ]
 
 
-def _mark(figure: go.Figure, drawn: Drawn) -> None:
+def _marks(drawn: Drawn) -> tuple[list[Part], list[Part]]:
     """Events as lines with words, alarms as coloured spans from their beginning to their end."""
+    shapes: list[Part] = []
+    annotations: list[Part] = []
     for entry in drawn.entries:
         text = WORDS.get(entry.kind) or (
             str(entry.data.get("text")) if entry.kind == "event" else ""
@@ -170,24 +202,32 @@ def _mark(figure: go.Figure, drawn: Drawn) -> None:
         if not text:
             continue
         time = _time(entry.t_ms, drawn.zone)
-        figure.add_vline(time, line={"color": "#7f97ff", "width": 1, "dash": "dot"})
-        figure.add_annotation(
-            x=time,
-            y=1.0,
-            yref="paper",
-            yanchor="bottom",
-            text=text,
-            showarrow=False,
-            font={"size": 12, "color": "#a9b8ff"},
+        line = {"color": "#7f97ff", "width": 1, "dash": "dot"}
+        shapes.append({**_SPAN, "type": "line", "x0": time, "x1": time, "line": line})
+        annotations.append(
+            {
+                "x": time,
+                "y": 1.0,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "text": text,
+                "showarrow": False,
+                "font": {"size": 12, "color": "#a9b8ff"},
+            }
         )
     for begin_ms, end_ms, priority in alarm_spans(drawn.alarms, drawn.from_ms, drawn.to_ms):
-        figure.add_vrect(
-            _time(begin_ms, drawn.zone),
-            _time(end_ms, drawn.zone),
-            fillcolor=PRIORITY_COLOURS[priority],
-            opacity=0.12,
-            line_width=0,
+        shapes.append(
+            {
+                **_SPAN,
+                "type": "rect",
+                "x0": _time(begin_ms, drawn.zone),
+                "x1": _time(end_ms, drawn.zone),
+                "fillcolor": PRIORITY_COLOURS[priority],
+                "opacity": 0.12,
+                "line": {"width": 0},
+            }
         )
+    return shapes, annotations
 
 
 def alarm_spans(alarms: Sequence[AlarmRow], from_ms: int, to_ms: int) -> list[tuple[int, int, str]]:
@@ -197,7 +237,7 @@ def alarm_spans(alarms: Sequence[AlarmRow], from_ms: int, to_ms: int) -> list[tu
     """
     order = ("low", "medium", "high")
     open_: dict[str, tuple[int, str]] = {}
-    spans = []
+    spans: list[tuple[int, int, str]] = []
     for row in alarms:
         first_ms = row.t_ms if row.state == "active" else from_ms
         begin_ms, priority = open_.get(row.occurrence, (first_ms, row.priority))
@@ -210,6 +250,6 @@ def alarm_spans(alarms: Sequence[AlarmRow], from_ms: int, to_ms: int) -> list[tu
     return spans
 
 
-def _time(t_ms: int, zone: ZoneInfo) -> datetime:
+def _time(t_ms: int, zone: ZoneInfo) -> str:
     """The clinic's time without its zone: the chart shows the hands of the clinic's clock."""
-    return datetime.fromtimestamp(t_ms / 1000, zone).replace(tzinfo=None)
+    return datetime.fromtimestamp(t_ms / 1000, zone).replace(tzinfo=None).isoformat()

@@ -259,7 +259,7 @@ class Feed:
         x = self.session
         if x is None:
             return None
-        entries = journal.entries_of(db, self.chair, x.started_ms, None)
+        entries = journal.entries_of(db, self.chair, x.from_ms, None)
         words = {"infusion_start": "Infusion started", "infusion_stop": "Infusion stopped"}
         events = [
             {

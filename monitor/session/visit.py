@@ -148,13 +148,13 @@ def decide(entry: Entry, session: Session | None, earliest_ms: int, uuid: str) -
             return Answer(True, f"{entry.actor} is on watch.", session)
         case "acknowledge" | "confirm_monitor":
             return Answer(True, "Taken up.", session)
+        case "event":  # also before a session, which then claims it with the readings around it
+            return Answer(True, "Noted.", session)
     if session is None:
         return Answer(False, "There is no open session on this chair.", None)
     before_ms = (session.started_ms, session.infusion_started_ms, session.infusion_stopped_ms)
     at_ms = max(entry.t_ms, *(t_ms for t_ms in before_ms if t_ms is not None))
     match entry.kind:
-        case "event":
-            return Answer(True, "Noted.", session)
         case "infusion_start" if session.infusion_started_ms is not None:
             return Answer(False, "The infusion was already started.", session)
         case "infusion_start":

@@ -315,3 +315,14 @@ def test_what_is_told_without_a_time_carries_its_numbers_but_no_value() -> None:
         (None, Validity.UNAVAILABLE, "no value"),
         (None, Validity.UNAVAILABLE, "before connection 99"),
     ]
+
+
+def test_records_that_waited_before_they_were_read_are_no_new_reading() -> None:
+    """The reader stood still for 40 s: the monitor's clock says that nothing was measured since."""
+    driver = DatexDri()
+    driver.connected(T_MS)
+    assert told(driver.receive(aux(3) + displayed(young(), 5), T_MS + 5000)) == "120 at 3"
+    waited = b"".join(aux(3) + displayed(young(), at_s) for at_s in (10, 15, 20))
+    assert told(driver.receive(waited, T_MS + 45_000)) == ""
+    assert told(driver.receive(aux(3) + displayed(old(), 70), T_MS + 70_000)) == ""
+    assert told(driver.receive(aux(75) + displayed(young(), 80), T_MS + 80_000)) == "120 at 75"

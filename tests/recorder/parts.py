@@ -86,7 +86,14 @@ class ByHand:
             self.recorder._end("stopped")
 
 
-def write(path: Path, kind: str, actor: str = "RN Keller", press: str = "", **data: Any) -> int:
+def write(
+    path: Path,
+    kind: str,
+    actor: str = "RN Keller",
+    press: str = "",
+    ahead_ms: int = 0,
+    **data: Any,
+) -> int:
     """Write a journal entry as the dashboard does; give its number."""
     db = open_to_write(path)
     try:
@@ -94,7 +101,7 @@ def write(path: Path, kind: str, actor: str = "RN Keller", press: str = "", **da
         return journal.write_entry(
             db,
             press=press or f"press-{next(_presses)}",
-            t_ms=tick.t_ms if tick else 0,
+            t_ms=(tick.t_ms if tick else 0) + ahead_ms,
             chair=1,
             kind=kind,
             actor=actor,

@@ -44,6 +44,18 @@ def test_double_press_is_one_entry_with_one_answer(by_hand: Callable[..., ByHand
     assert recorder.rows("SELECT count(*) FROM session") == [(1,)]
 
 
+def test_press_dated_ahead_of_the_recorder_happens_now(
+    by_hand: Callable[..., ByHand],
+) -> None:
+    recorder = by_hand(OXIMETER)
+    recorder.tick()
+    write(recorder.path, "session_start", ahead_ms=3_600_000, **START)
+    recorder.tick()
+    ((started_ms,),) = recorder.rows("SELECT started_ms FROM session")
+    ((now_ms,),) = recorder.rows("SELECT max(t_ms) FROM tick")
+    assert started_ms == now_ms
+
+
 @pytest.mark.parametrize(
     ("kind", "data"),
     [
@@ -69,8 +81,9 @@ def test_entry_that_makes_no_sense_is_refused_and_the_recorder_goes_on(
 def test_presses_without_a_session_are_answered(by_hand: Callable[..., ByHand]) -> None:
     recorder = by_hand(OXIMETER)
     recorder.tick()
-    for kind in ("event", "infusion_start", "infusion_stop", "session_end"):
-        told = recorder.press(kind, text="Music")
+    assert recorder.press("event", text="Music").accepted
+    for kind in ("infusion_start", "infusion_stop", "session_end"):
+        told = recorder.press(kind)
         assert (told.accepted, told.text) == (False, "There is no open session on this chair.")
     assert not recorder.press("acknowledge", occurrence="1.HR_low.1").accepted
 

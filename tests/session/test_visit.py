@@ -69,7 +69,7 @@ ANSWERS = {
     ("confirm_monitor", "open"): "Taken up.",
     ("confirm_monitor", "running"): "Taken up.",
     ("confirm_monitor", "stopped"): "Taken up.",
-    ("event", "none"): f"no: {NO_SESSION}",
+    ("event", "none"): "Noted.",
     ("event", "open"): "Noted.",
     ("event", "running"): "Noted.",
     ("event", "stopped"): "Noted.",

@@ -63,14 +63,21 @@ st.write(
 try:
     with reading(at) as db:
         drawn = drawn_session(db, stored, tick.t_ms if tick else session.started_ms)
-        text = write_csv(db, stored)
 except StoreError as error:
     sorry(str(error))
 st.plotly_chart(
     session_figure(drawn), key=f"session-{number}", config={"displaylogo": False}, theme=None
 )
+
+
+def as_csv() -> str:
+    """The session as CSV, made when it is asked for."""
+    with reading(at) as db:
+        return write_csv(db, stored)
+
+
 st.download_button(
-    "Download CSV", text, file_name=f"session-{number}.csv", mime="text/csv", key="csv"
+    "Download CSV", as_csv, file_name=f"session-{number}.csv", mime="text/csv", key="csv"
 )
 
 left, right = st.columns(2)
