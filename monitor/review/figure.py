@@ -36,8 +36,11 @@ WORDS = {
     "session_start": "session started",
     "session_end": "session ended",
 }
+ORDER = ("low", "medium", "high")
 GRID = "#1d2733"
 GAP = 0.03
+ROW_PX = 170
+LANE_PX = 14
 _SPAN = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
 PRIORITY_COLOURS = {"high": "#e5484d", "medium": "#f2c230", "low": "#35c3d6"}
 
@@ -70,12 +73,13 @@ def session_figure(drawn: Drawn) -> go.Figure:
         there.add(Parameter.NIBP_SYS)
     rows = [row for row in ROWS if there & set(row[1])] or [ROWS[0]]
     traces: list[Part] = []
-    shapes, annotations = _marks(drawn)
+    lane = LANE_PX / (ROW_PX * len(rows))
+    shapes, annotations = _marks(drawn, 1 - lane)
     layout: Part = {
         "template": "plotly_dark",
         "paper_bgcolor": "#0a0e13",
         "plot_bgcolor": "#0d131a",
-        "height": 170 * len(rows) + 120,
+        "height": ROW_PX * len(rows) + 120,
         "margin": {"l": 70, "r": 20, "t": 30, "b": 40},
         "showlegend": False,
         "hovermode": "x unified",
@@ -84,10 +88,10 @@ def session_figure(drawn: Drawn) -> go.Figure:
         "shapes": shapes,
         "annotations": annotations,
     }
-    height = (1 - GAP * (len(rows) - 1)) / len(rows)
+    height = (1 - lane - GAP * len(rows)) / len(rows)
     for row, (title, parameters) in enumerate(rows):
         axis = f"y{row + 1}" if row else "y"
-        top = 1 - row * (height + GAP)
+        top = 1 - lane - GAP - row * (height + GAP)
         layout[axis.replace("y", "yaxis")] = {
             "title": {"text": title},
             "domain": [max(0.0, top - height), top],
@@ -191,10 +195,24 @@ def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo) -> list[Part]:
     ]
 
 
-def _marks(drawn: Drawn) -> tuple[list[Part], list[Part]]:
-    """Events as lines with words, alarms as coloured spans from their beginning to their end."""
+def _marks(drawn: Drawn, lane_from: float) -> tuple[list[Part], list[Part]]:
+    """Events as lines with words; alarms in a lane of their own above the rows, the worst on top.
+
+    The lane lies between ``lane_from`` and 1 of the chart's height.
+    """
     shapes: list[Part] = []
-    annotations: list[Part] = []
+    annotations: list[Part] = [
+        {
+            "x": 0,
+            "y": (1 + lane_from) / 2,
+            "xref": "paper",
+            "yref": "paper",
+            "xanchor": "right",
+            "text": "alarms ",
+            "showarrow": False,
+            "font": {"size": 12},
+        }
+    ]
     for entry in drawn.entries:
         text = WORDS.get(entry.kind) or (
             str(entry.data.get("text")) if entry.kind == "event" else ""
@@ -215,15 +233,16 @@ def _marks(drawn: Drawn) -> tuple[list[Part], list[Part]]:
                 "font": {"size": 12, "color": "#a9b8ff"},
             }
         )
-    for begin_ms, end_ms, priority in alarm_spans(drawn.alarms, drawn.from_ms, drawn.to_ms):
+    spans = alarm_spans(drawn.alarms, drawn.from_ms, drawn.to_ms)
+    for begin_ms, end_ms, priority in sorted(spans, key=lambda span: ORDER.index(span[2])):
         shapes.append(
             {
                 **_SPAN,
+                "y0": lane_from,
                 "type": "rect",
                 "x0": _time(begin_ms, drawn.zone),
                 "x1": _time(end_ms, drawn.zone),
                 "fillcolor": PRIORITY_COLOURS[priority],
-                "opacity": 0.12,
                 "line": {"width": 0},
             }
         )
@@ -235,13 +254,12 @@ def alarm_spans(alarms: Sequence[AlarmRow], from_ms: int, to_ms: int) -> list[tu
 
     One that began before ``from_ms`` is drawn from there, one still on at ``to_ms`` until there.
     """
-    order = ("low", "medium", "high")
     open_: dict[str, tuple[int, str]] = {}
     spans: list[tuple[int, int, str]] = []
     for row in alarms:
         first_ms = row.t_ms if row.state == "active" else from_ms
         begin_ms, priority = open_.get(row.occurrence, (first_ms, row.priority))
-        worst = max(priority, row.priority, key=order.index)
+        worst = max(priority, row.priority, key=ORDER.index)
         open_[row.occurrence] = (begin_ms, worst)
         if row.state == "ended":
             begin_ms, worst = open_.pop(row.occurrence)
