@@ -15,7 +15,7 @@ start: $(VENV)/user
 	$(RUN) -m monitor start --port $(PORT)
 
 test: $(VENV)/dev browser lint
-	BROWSER=$(BROWSER) $(RUN) -m pytest
+	BROWSER=$(BROWSER) $(RUN) -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev
 	$(RUN) -m ruff check .

@@ -45,7 +45,8 @@ def write_csv(db: Database, stored: StoredSession) -> str:
         text = f"{a.priority} {a.state}: {a.text}"
         cells = [a.parameter, a.value, None, None, a.condition, None]
         rows.append((a.t_ms, ["alarm", *cells, word, text, a.actor]))
-    for e in journal.entries_of(db, x.chair, x.from_ms, x.ended_ms):
+    # The session before may have ended at the very millisecond from which this one claims.
+    for e in journal.entries_of(db, x.chair, x.from_ms + 1, x.ended_ms):
         text = str(e.data.get("text", e.kind))
         rows.append((e.t_ms, [e.kind, *[None] * 6, word, text, e.actor]))
     rows.sort(key=lambda row: row[0])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,10 @@ GRID = "#1d2733"
 GAP = 0.03
 ROW_PX = 170
 LANE_PX = 14
+WORD_PX = 15  # a line of the words of events above the chart
+WORD_LINES = 5
+WORD_LENGTH = 32  # the whole note stands in the journal beside the chart
+LETTERS = 180  # so many fit beside each other on a desk screen
 _SPAN = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
 PRIORITY_COLOURS = {"high": "#e5484d", "medium": "#f2c230", "low": "#35c3d6"}
 
@@ -79,8 +84,8 @@ def session_figure(drawn: Drawn) -> go.Figure:
         "template": "plotly_dark",
         "paper_bgcolor": "#0a0e13",
         "plot_bgcolor": "#0d131a",
-        "height": ROW_PX * len(rows) + 120,
-        "margin": {"l": 70, "r": 20, "t": 30, "b": 40},
+        "height": ROW_PX * len(rows) + 90 + WORD_PX * WORD_LINES,
+        "margin": {"l": 70, "r": 20, "t": 10 + WORD_PX * WORD_LINES, "b": 40},
         "showlegend": False,
         "hovermode": "x unified",
         "hoversubplots": "axis",
@@ -151,7 +156,7 @@ def _line(parameter: Parameter, trace: Trace, zone: ZoneInfo) -> Part:
         "mode": "lines",
         "line": {"color": COLOURS[parameter], "width": 1.5},
         "connectgaps": False,
-        "hovertemplate": "%{y:.0f}",
+        "hovertemplate": "%{y:.1f}" if parameter is Parameter.TEMP else "%{y:.0f}",
     }
 
 
@@ -213,13 +218,8 @@ def _marks(drawn: Drawn, lane_from: float) -> tuple[list[Part], list[Part]]:
             "font": {"size": 12},
         }
     ]
-    for entry in drawn.entries:
-        text = WORDS.get(entry.kind) or (
-            str(entry.data.get("text")) if entry.kind == "event" else ""
-        )
-        if not text:
-            continue
-        time = _time(entry.t_ms, drawn.zone)
+    for t_ms, text, level in _event_words(drawn):
+        time = _time(t_ms, drawn.zone)
         line = {"color": "#7f97ff", "width": 1, "dash": "dot"}
         shapes.append({**_SPAN, "type": "line", "x0": time, "x1": time, "line": line})
         annotations.append(
@@ -228,6 +228,8 @@ def _marks(drawn: Drawn, lane_from: float) -> tuple[list[Part], list[Part]]:
                 "y": 1.0,
                 "yref": "paper",
                 "yanchor": "bottom",
+                "yshift": level * WORD_PX,
+                "xanchor": "left",
                 "text": text,
                 "showarrow": False,
                 "font": {"size": 12, "color": "#a9b8ff"},
@@ -247,6 +249,29 @@ def _marks(drawn: Drawn, lane_from: float) -> tuple[list[Part], list[Part]]:
             }
         )
     return shapes, annotations
+
+
+def _event_words(drawn: Drawn) -> list[tuple[int, str, int]]:
+    """When, what, and on which line above the chart, so that neighbours do not cover each other.
+
+    Plotly takes a few tags for markup: what people typed must stay text.
+    """
+    letter_ms = (drawn.to_ms - drawn.from_ms) / LETTERS
+    ends_ms = [float("-inf")] * WORD_LINES
+    found = []
+    for entry in drawn.entries:
+        text = WORDS.get(entry.kind) or (
+            str(entry.data.get("text")) if entry.kind == "event" else ""
+        )
+        if not text:
+            continue
+        if len(text) > WORD_LENGTH:
+            text = f"{text[: WORD_LENGTH - 1]}…"
+        free = (line for line, end_ms in enumerate(ends_ms) if end_ms <= entry.t_ms)
+        level = next(free, min(range(WORD_LINES), key=ends_ms.__getitem__))
+        ends_ms[level] = entry.t_ms + (len(text) + 2) * letter_ms
+        found.append((entry.t_ms, escape(text, quote=False), level))
+    return found
 
 
 def alarm_spans(alarms: Sequence[AlarmRow], from_ms: int, to_ms: int) -> list[tuple[int, int, str]]:

@@ -19,7 +19,8 @@ def drawn_session(db: Database, stored: StoredSession, now_ms: int) -> Drawn:
         traces=history.traces(db, x.chair, x.from_ms, to_ms, width_ms),
         cuffs=history.cuff_readings(db, x.chair, x.from_ms, to_ms),
         limits=limits_from_json(stored.limits),
-        entries=journal.entries_of(db, x.chair, x.from_ms, to_ms),
+        # The session before may have ended at the very millisecond from which this one claims.
+        entries=journal.entries_of(db, x.chair, x.from_ms + 1, to_ms),
         alarms=sessions.alarms(db, x.chair, x.from_ms, to_ms),
         zone=ZoneInfo(stored.time_zone),
         from_ms=x.from_ms,

@@ -1,25 +1,27 @@
 """What every page needs to know: which place it serves, and how to reach its database."""
 
+import json
 import time
 import uuid
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import streamlit as st
 from sqlite_utils import Database
 
 from monitor.command.places import Place, place
+from monitor.screens.frame import plain
 from monitor.screens.routes import recorder_now_ms
 from monitor.session.visit import EntryError, check
 from monitor.store import current, journal
-from monitor.store.database import StoreError, open_to_read, open_to_write
+from monitor.store.database import StoreError, open_to_read, open_to_write, told
 
 ANSWER_S = 2.0
 
 
 def here() -> Place:
-    """The place, decided anew at each load: a mended clinic.toml needs no restart."""
+    """The place, decided anew at each load: a damaged clinic.toml is said, a mended one served."""
     return place()
 
 
@@ -28,7 +30,8 @@ def reading(at: Place) -> Generator[Database]:
     """A read-only connection for the length of one page's run. Raises StoreError."""
     db = open_to_read(at.database)
     try:
-        yield db
+        with told(at.database):
+            yield db
     finally:
         db.close()
 
@@ -44,57 +47,75 @@ def press(
 ) -> journal.Told | None:
     """Store what was pressed on a page, once, and wait shortly for the recorder's answer.
 
-    The press id belongs to the form until it was answered, so that a second click on it is the
-    same press. Gives None where the recorder does not answer in time; raises EntryError where it
-    makes no sense, StoreError where it was not saved.
+    The press id belongs to what the form says until that was answered: a second click on it is the
+    same press, but with another word in it, it is another one. Gives None where the recorder does
+    not answer in time. Raises EntryError where it makes no sense, StoreError where it is not saved.
     """
-    key = f"press-{form}-{chair}"
-    number = str(st.session_state.setdefault(key, str(uuid.uuid4())))
     check(kind, actor, data)
+    key = f"press-{form}-{chair}"
+    what = json.dumps([kind, actor, dict(data)])
+    before = st.session_state.get(key)
+    number = before[1] if before and before[0] == what else str(uuid.uuid4())
+    st.session_state[key] = (what, number)
     db = open_to_write(at.database)
     try:
+        with told(at.database):
+            now_ms = recorder_now_ms(db)
         entry = journal.write_entry(
-            db,
-            press=number,
-            t_ms=recorder_now_ms(db),
-            chair=chair,
-            kind=kind,
-            actor=actor,
-            data=data,
+            db, press=number, t_ms=now_ms, chair=chair, kind=kind, actor=actor, data=data
         )
-        end_s = time.monotonic() + ANSWER_S
-        while (told := journal.answer_to(db, entry)) is None and time.monotonic() < end_s:
-            time.sleep(0.05)
+        answer = _answer(at, db, entry)
     finally:
         db.close()
-    if told is not None:
+    if answer is not None:
         del st.session_state[key]
-    return told
+    return answer
+
+
+def _answer(at: Place, db: Database, entry: int) -> journal.Told | None:
+    """Wait shortly for the recorder; the entry is on the disk, whatever happens here."""
+    end_s = time.monotonic() + ANSWER_S
+    with suppress(StoreError), told(at.database):
+        while time.monotonic() < end_s:
+            if (answer := journal.answer_to(db, entry)) is not None:
+                return answer
+            time.sleep(0.05)
+    return None
 
 
 def show_press(
     at: Place, form: str, chair: int, kind: str, actor: str, data: Mapping[str, Any]
-) -> bool:
-    """`press`, with what became of it said on the page; True where it was accepted."""
+) -> journal.Told | None:
+    """`press`; gives the answer where it was accepted, else says on the page what became of it."""
     try:
-        told = press(at, form, chair, kind, actor, data)
+        answer = press(at, form, chair, kind, actor, data)
     except EntryError as error:
         st.error(str(error))
-        return False
+        return None
     except StoreError as error:
         st.error(f"NOT SAVED: press again. {error}")
-        return False
-    if told is None:
+        return None
+    if answer is None:
         st.warning("Saved, but the recorder does not answer. Check that it runs.")
-        return False
-    (st.success if told.accepted else st.error)(told.text)
-    return told.accepted
+        return None
+    if not answer.accepted:
+        st.error(plain(answer.text))
+        return None
+    return answer
 
 
 def the_chair(db: Database) -> int | None:
-    """The chair that the address names, else the first one."""
+    """The chair that the address names; the first one where it names none.
+
+    Another one is never shown in place of the one that was asked for.
+    """
     names = current.chairs(db)
     wanted = st.query_params.get("chair", "")
+    if not wanted or not names:
+        return next(iter(names), None)
     if wanted.isdecimal() and int(wanted) in names:
         return int(wanted)
-    return next(iter(names), None)
+    st.error(f"There is no chair {plain(wanted)} here. These are the chairs:")
+    for number, name in names.items():
+        st.page_link("app_pages/live.py", label=plain(name), query_params={"chair": str(number)})
+    return st.stop()

@@ -37,6 +37,7 @@ class Feed:
     limits: tuple[Limit, ...] = ()
     occurrences: list[Occurrence] = field(default_factory=list)
     generation: int = 0
+    held: int = 0  # the worst generation among the readings that are shown
     sections: dict[str, Any] = field(default_factory=dict)
     from_ms: int = 0
     answered: int = 0
@@ -46,6 +47,7 @@ class Feed:
         """Take up how things stand at a tick."""
         self.tick, self.t_ms, self.rate = tick.tick, tick.t_ms, rate
         self.refresh(db)
+        self.held = self._worst(db)
         rows = current.cuff_rows(db, self.chair, max(self.from_ms, tick.t_ms - HISTORY_MS))
         seed_ms = max(self.from_ms - 1, tick.t_ms - SEED_MS)
         rows += current.readings_since(db, self.chair, seed_ms, 2**62)
@@ -71,6 +73,7 @@ class Feed:
         if from_ms != self.from_ms:
             self.from_ms = from_ms
             self.knowledge.forget_before(from_ms)
+            self.held = self._worst(db)
         self.occurrences = current.open_alarms(db, self.chair)
         ports = [self.sources[s].generation for s in self.knowledge.order if s in self.sources]
         self.generation = max(ports, default=0)
@@ -81,13 +84,16 @@ class Feed:
             db, self.chair, self.t_ms - round(MARGIN_MS * max(1.0, rate)), self.tick
         )
         fresh = [row for row in rows if self.tick < row.tick <= tick.tick]
-        cuffs = []
-        cuff_words = any(row.numeric.parameter.episodic for row in fresh)
-        if cuff_words:
-            cuffs = self._cuffs(db, after_tick=self.tick)
         from_ms = self.from_ms
         if changed:
             self.refresh(db)
+        # What was measured before the session that begins or ends here is nothing to go on with;
+        # a press that was dated ahead hides nothing.
+        since_ms = self.from_ms if self.from_ms <= tick.t_ms else 0
+        self.knowledge.from_ms = min(self.knowledge.from_ms, tick.t_ms)
+        fresh = [row for row in fresh if row.numeric.t_ms >= since_ms]
+        cuff_times = {row.numeric.t_ms for row in fresh if row.numeric.parameter.episodic}
+        cuffs = [x for x in self._cuffs(db) if x["t_ms"] in cuff_times] if cuff_times else []
         for row in fresh:
             self._take(row)
         message: Message = {"tick": tick.tick, "now_ms": tick.t_ms, "rate": rate}
@@ -111,7 +117,7 @@ class Feed:
                 self.sections[name] = section
         if changed and (answers := self._answers(db)):
             message["answers"] = answers
-        if cuff_words:
+        if cuff_times:
             message["parameters"] = self._parameters()
         if self.from_ms != from_ms:  # another patient: the trends of the one before must go
             message["parameters"] = self._parameters()
@@ -132,16 +138,21 @@ class Feed:
             "history": self._history(db),
         }
 
+    def _worst(self, db: Database) -> int:
+        """The worst generation among the readings of the span that is shown."""
+        since_ms = max(self.from_ms, self.t_ms - HISTORY_MS)
+        return int(current.worst_generation(db, self.chair, since_ms))
+
     def _take(self, row: current.ReadingRow) -> None:
         source = self.sources.get(row.source)
         period_ms = source.period_ms if source else 1000
         self.knowledge.take(row.source, period_ms, [row.numeric])
-        self.generation = max(self.generation, row.generation)
+        self.held = max(self.held, row.generation)
 
     def _sections(self, db: Database | None) -> dict[str, Any]:
         """The parts of a snapshot that are told again when they change."""
         found: dict[str, Any] = {
-            "generation": Generation(self.generation).word,
+            "generation": Generation(max(self.generation, self.held)).word,
             "alarms": [self._alarm(x) for x in by_urgency(self.occurrences)],
             "tiles": self._tiles(),
             "limits": self._limits(),
@@ -297,11 +308,11 @@ class Feed:
             for (parameter, source), x in found.items()
             if self.knowledge.preferred.get(parameter) == source
         }
-        return {"width_ms": width_ms, "traces": traces, "cuffs": self._cuffs(db, after_tick=0)}
+        return {"width_ms": width_ms, "traces": traces, "cuffs": self._cuffs(db)}
 
-    def _cuffs(self, db: Database, after_tick: int) -> list[Message]:
+    def _cuffs(self, db: Database) -> list[Message]:
         from_ms = max(self.from_ms, self.t_ms - HISTORY_MS)
-        found = history.cuff_readings(db, self.chair, from_ms, 2**62, after_tick)
+        found = history.cuff_readings(db, self.chair, from_ms, 2**62)
         return [{"t_ms": x.t_ms, "sys": x.sys, "dia": x.dia, "mean": x.mean} for x in found]
 
     def _answers(self, db: Database) -> list[Message]:

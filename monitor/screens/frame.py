@@ -1,5 +1,7 @@
 """What the pages beside the live screen share: their look, the banner, the way back."""
 
+import re
+
 import streamlit as st
 
 from devices.numeric import Generation
@@ -28,6 +30,11 @@ _FOOTER = (
 )
 
 
+def plain(text: str) -> str:
+    """What people typed, to stand in a page's text as they typed it."""
+    return re.sub(r"([\\`*_\[\]<>$~:#|])", r"\\\1", text)
+
+
 def begin(title: str, chair: int | None = None) -> None:
     """The page's style, its way back, and its title."""
     st.html(_STYLE)
@@ -38,7 +45,7 @@ def begin(title: str, chair: int | None = None) -> None:
         icon=":material/arrow_back:",
         query_params=params,
     )
-    st.title(title)
+    st.title(plain(title))
 
 
 def banner(generation: Generation) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,13 +16,14 @@ from starlette.routing import Route
 
 from monitor.clock import Anchor, boot_id, wall_ms
 from monitor.screens.live import MODULES, MODULES_PATH
-from monitor.screens.publisher import Publisher
+from monitor.screens.publisher import Publisher, which_file
 from monitor.session.visit import EntryError, check
 from monitor.store import current, journal
-from monitor.store.database import StoreError, open_to_write
+from monitor.store.database import StoreError, open_to_write, told
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 MOST_BYTES = 20_000
+PRESS = re.compile(r"[0-9A-Za-z-]{8,80}")
 
 
 def recorder_now_ms(db: Database) -> int:
@@ -42,9 +44,10 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Prepare; the database is opened at the first press."""
-        self._path = path
+        self.path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._db: Database | None = None
+        self._file: tuple[int, int] | None = None
 
     async def write(self, entry: dict[str, Any]) -> int:
         """Store an entry, its time by the recorder's clock. Raises StoreError, EntryError."""
@@ -58,11 +61,17 @@ class Journal:
 
     def _write(self, entry: dict[str, Any]) -> int:
         try:
+            if self._file != (file := which_file(self.path)):
+                self._drop()  # replaced: what is written to the old one, nobody reads
+            if file is None:
+                raise StoreError(f"There is no database at {self.path}.")
             if self._db is None:
-                self._db = open_to_write(self._path)
-            if entry["chair"] not in current.chairs(self._db):
-                raise EntryError("There is no such chair.")
-            return journal.write_entry(self._db, t_ms=recorder_now_ms(self._db), **entry)
+                self._db, self._file = open_to_write(self.path), file
+            with told(self.path):
+                if entry["chair"] not in current.chairs(self._db):
+                    raise EntryError("There is no such chair.")
+                now_ms = recorder_now_ms(self._db)
+            return journal.write_entry(self._db, t_ms=now_ms, **entry)
         except StoreError:
             self._drop()
             raise
@@ -73,11 +82,14 @@ class Journal:
             self._db = None
 
 
-def routes(publisher: Publisher, writer: Journal, token: str) -> list[Route]:
-    """The app's own routes. ``token`` is what our screens know and a foreign page does not."""
+def routes(publisher: Publisher, writer: Journal) -> list[Route]:
+    """The app's own routes. The database's token is what our screens know and no foreign page."""
 
     def known(given: object) -> bool:
-        return isinstance(given, str) and secrets.compare_digest(given, token)
+        token = publisher.token.encode()
+        if not token or not isinstance(given, str):
+            return False  # nothing is served yet
+        return secrets.compare_digest(given.encode(errors="replace"), token)
 
     async def stream(request: Request) -> Response:
         if not known(request.query_params.get("token")):
@@ -140,9 +152,9 @@ def _entry(body: bytes) -> dict[str, Any]:
             "actor": str(got["by"]),
             "data": dict(got.get("data") or {}),
         }
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise EntryError("The page sent what is not an entry: load it again.") from error
-    if not 8 <= len(entry["press"]) <= 80:
+    if not PRESS.fullmatch(entry["press"]):
         raise EntryError("The page sent what is not an entry: load it again.")
     return entry
 

@@ -1,6 +1,7 @@
 """The dashboard's process: the poller, the journal's writer, and the recorder's keeper."""
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import AsyncGenerator, Callable
@@ -21,59 +22,75 @@ from monitor.screens.routes import Journal, routes
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read
 
+AGAIN_S = 2.0  # how often a place that could not be served is looked at again
+
 
 @dataclass
 class Server:
     """What lives as long as the dashboard. Without a keeper it only says its place's error."""
 
     place: Place
-    keeper: Keeper | None
     publisher: Publisher
     journal: Journal
-    token: str
+    keeper: Keeper | None = None
 
     @classmethod
     def from_environment(cls) -> "Server":
-        """Decide what to serve, and start the recorder unless one runs."""
+        """Decide what to serve, and make its database unless there is one."""
         place = places.place()
-        keeper = None
-        token = ""
-        if place.mode != "error":
-            arguments = ["--clinic", str(places.clinic_file())]
-            if place.mode == "demo":
-                arguments = ["--demo", "--speed", str(place.speed)]
-            keeper = Keeper(place.database, arguments, demo=place.mode == "demo")
-            try:
-                keeper.prepare()
-                token = screen_token(place)
-            except StoreError as error:
-                place = Place("error", place.database, error=str(error))
-                keeper = None
-        publisher = Publisher(place.database, keeper.why_silent if keeper else _not_serving)
-        publisher.static = {"demo": place.mode == "demo", "staff": staff(place)}
-        return cls(place, keeper, publisher, Journal(place.database), token)
+        server = cls(place, Publisher(place.database, _not_serving), Journal(place.database))
+        server.decide(place)
+        return server
+
+    def decide(self, place: Place) -> None:
+        """Serve this place if it can be; what is decided holds for the pages too, to the end."""
+        self.place = place
+        if place.mode == "error":
+            return
+        arguments = ["--clinic", str(places.clinic_file())]
+        if place.mode == "demo":
+            arguments = ["--demo", "--speed", str(place.speed)]
+        keeper = Keeper(place.database, arguments, demo=place.mode == "demo")
+        try:
+            keeper.prepare()
+            screen_token(place)
+        except (StoreError, OSError) as error:
+            self.place = Place("error", place.database, error=str(error))
+            return
+        os.environ[places.MODE_VARIABLE] = place.mode
+        os.environ[places.DATABASE_VARIABLE] = str(place.database)
+        self.publisher.path = self.journal.path = place.database
+        self.publisher.static = {"demo": place.mode == "demo", "staff": staff(place)}
+        self.publisher.why_silent = keeper.why_silent
+        self.keeper = keeper
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncGenerator[dict[str, Any]]:
-        """Run the poller as long as the server runs."""
+        """Keep the recorder and run the poller as long as the server runs."""
         _before_exit(self.publisher.end_streams)
-        if self.keeper:
-            self.keeper.start()
-        poller = asyncio.create_task(self.publisher.run(), name="live stream")
+        serving = asyncio.create_task(self._serve(), name="live stream")
         try:
             yield {}
         finally:
-            poller.cancel()
+            serving.cancel()
             with suppress(asyncio.CancelledError):
-                await poller
+                await serving
             if self.keeper:
                 await asyncio.to_thread(self.keeper.stop)
             self.publisher.close()
             self.journal.close()
 
+    async def _serve(self) -> None:
+        """Serve the place; one that is in error, as soon as it is mended."""
+        while self.keeper is None:
+            await asyncio.sleep(AGAIN_S)
+            await asyncio.to_thread(lambda: self.decide(places.place()))
+        self.keeper.start()
+        await self.publisher.run()
+
     def routes(self) -> list[Route]:
         """The routes beside Streamlit's own."""
-        return routes(self.publisher, self.journal, self.token)
+        return routes(self.publisher, self.journal)
 
 
 def screen_token(place: Place) -> str:

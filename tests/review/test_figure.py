@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from devices.numeric import Parameter, no_value, numeric
 from monitor.alarms.limits import Limit, Priority
+from monitor.exports.csv import write_csv
 from monitor.review.figure import PRIORITY_COLOURS, alarm_spans, session_figure
 from monitor.review.past import drawn_session
 from monitor.store.sessions import AlarmRow
@@ -131,6 +132,35 @@ def test_events_stand_as_words(db: Database) -> None:
     visit.press(4, "watch")
     texts = [(note.text, note.x) for note in drawn(visit).layout.annotations[1:]]
     assert texts == [("infusion started", hands(2)), ("Nausea", hands(3))]
+
+
+def test_the_end_of_the_session_before_is_not_of_this_one(db: Database) -> None:
+    visit = PastVisit(db)
+    visit.press(0, "session_end")
+    visit.press(1, "event", text="Nausea")
+    entries = drawn_session(db, visit.stored(), ms(600)).entries
+    assert [entry.kind for entry in entries] == ["event"]
+    assert "session_end" not in write_csv(db, visit.stored())
+
+
+def test_what_people_typed_is_no_markup_and_covers_no_other_word(db: Database) -> None:
+    visit = PastVisit(db)
+    spo2(visit, 0, 10)
+    visit.press(2, "event", text="<b>HR</b> <60 & >50")
+    visit.press(3, "event", text="Nausea")
+    visit.press(4, "event", text="a long note that would run over all the words after it")
+    first, second, third = drawn(visit).layout.annotations[1:]
+    assert first.text == "&lt;b&gt;HR&lt;/b&gt; &lt;60 &amp; &gt;50"
+    assert len({first.yshift, second.yshift, third.yshift}) == 3
+    assert len(third.text) <= 32
+
+
+def test_a_temperature_keeps_its_tenth(db: Database) -> None:
+    visit = PastVisit(db)
+    visit.write(1, numeric(Parameter.TEMP, 37.6, ms(1)), numeric(Parameter.SPO2, 97, ms(1)))
+    figure = drawn(visit)
+    assert traces(figure, "Temp")[0].hovertemplate == "%{y:.1f}"
+    assert traces(figure, "SpO2")[0].hovertemplate == "%{y:.0f}"
 
 
 def test_an_empty_session_can_be_drawn(db: Database) -> None:

@@ -102,8 +102,8 @@ class Stored:
         self.write(alarms=[(self.chair, transition)])
         return occurrence
 
-    def session(self, **changes: object) -> Session:
-        """A stored session; ``changes`` replace its fields."""
+    def session_of(self, **changes: object) -> tuple[Session, str, str, Generation]:
+        """A session as a tick stores it; ``changes`` replace its fields."""
         fields: dict[str, object] = {
             "id": 1,
             "uuid": f"uuid-{changes.get('id', 1)}",
@@ -120,6 +120,10 @@ class Stored:
             **changes,
         }
         session = Session(**fields)  # type: ignore[arg-type]
-        limits = limits_to_json(self.limits)
-        self.write(sessions=[(session, limits, "Europe/Zurich", self.generation)])
-        return session
+        return session, limits_to_json(self.limits), "Europe/Zurich", self.generation
+
+    def session(self, **changes: object) -> Session:
+        """A tick with a session."""
+        stored = self.session_of(**changes)
+        self.write(sessions=[stored])
+        return stored[0]

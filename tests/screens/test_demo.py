@@ -70,6 +70,35 @@ def test_everything_essential_is_on_the_glass_without_scrolling(
     page.close()
 
 
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_longest_blood_pressure_hides_neither_its_unit_nor_its_age(
+    demo: str, browser: Browser, size: tuple[int, int]
+) -> None:
+    page = opened(browser, demo, size)
+    right, edges = page.evaluate(
+        """() => {
+          const tile = document.querySelector('[data-tile=NIBP]');
+          const part = (name) => tile.querySelector(`[data-part=${name}]`);
+          part('value').textContent = '188/118';
+          part('age').textContent = '23:59:59 · 1:02:09 ago';
+          const end = (node) => {
+            const range = document.createRange();
+            range.selectNodeContents(node);
+            return range.getBoundingClientRect();
+          };
+          const [value, unit, age] = ['value', 'unit', 'age'].map((name) => end(part(name)));
+          const top = part('value').getBoundingClientRect().top;
+          const beside = part('unit').getBoundingClientRect().bottom > top + 1;
+          return [tile.getBoundingClientRect().right,
+            [unit.right, age.right, beside ? value.right - unit.left : -1, value.right]];
+        }"""
+    )
+    unit, age, overlap, value = edges
+    assert max(unit, age, value) <= right + 1
+    assert overlap <= 1
+    page.close()
+
+
 def test_digits_are_as_large_as_three_metres_ask_for(demo: str, browser: Browser) -> None:
     """On a 24-inch screen of 1920x1080, 88 px of type give 20 minutes of arc at 3 m."""
     page = opened(browser, demo, SIZES[0])

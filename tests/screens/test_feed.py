@@ -202,6 +202,51 @@ def test_a_demo_flag_of_the_device_lowers_what_is_shown(db: Database) -> None:
     assert advance(feed, stored)["generation"] == "simulated"
 
 
+def test_a_demo_flag_stays_said_while_its_readings_are_shown(db: Database) -> None:
+    """Something else changes, and the device said nothing in that tick."""
+    stored = Stored(db, generation=Generation.REAL)
+    stored.connected()
+    feed = feed_of(stored)
+    stored.generation = Generation.SIMULATED
+    stored.values()
+    assert advance(feed, stored)["generation"] == "simulated"
+    stored.alarm()
+    assert "generation" not in advance(feed, stored)
+    assert feed.snapshot(db)["generation"] == "simulated"
+    assert snapshot(stored)["generation"] == "simulated"
+    stored.generation = Generation.REAL
+    stored.session(from_ms=stored.t_ms + 500)  # another patient: nothing of it is shown any more
+    assert advance(feed, stored)["generation"] == "real"
+
+
+def test_what_came_with_the_end_of_a_session_is_not_told_after_it(stored: Stored) -> None:
+    """A cuff reading and a value of the tick in which the patient leaves stay with the patient."""
+    stored.connected()
+    stored.session(from_ms=stored.t_ms)
+    stored.values()
+    feed = feed_of(stored)
+    at_ms = stored.t_ms + 200
+    ended = stored.session_of(from_ms=stored.t_ms - 2000, ended_ms=stored.t_ms + 600)
+    words = [numeric(p, v, at_ms) for p, v in zip(CUFF, (171, 99, 120), strict=True)]
+    stored.write(*words, numeric(Parameter.HR, 133, at_ms), sessions=[ended])
+    message = advance(feed, stored)
+    assert message["session"] is None
+    assert message["readings"] == []
+    assert message.get("cuffs", []) == message["history"]["cuffs"] == []
+    assert message["parameters"]["HR"]["value"] is None
+    assert "NIBP_sys" not in message["parameters"]
+
+
+def test_a_cuff_reading_in_two_ticks_is_told_whole(stored: Stored) -> None:
+    stored.connected()
+    feed = feed_of(stored)
+    at_ms = stored.t_ms + 900
+    stored.write(numeric(Parameter.NIBP_SYS, 128, at_ms))
+    assert advance(feed, stored)["cuffs"][0]["dia"] is None
+    stored.write(numeric(Parameter.NIBP_DIA, 80, at_ms))
+    assert advance(feed, stored)["cuffs"] == [{"t_ms": at_ms, "sys": 128, "dia": 80, "mean": None}]
+
+
 def test_a_short_history_is_drawn_in_single_seconds(stored: Stored) -> None:
     stored.connected()
     stored.values(seconds=20)

@@ -157,6 +157,29 @@ def test_one_chart_for_the_whole_run(running: tuple[Program, str], browser: Brow
     page.close()
 
 
+def test_zoom_and_hover_survive_new_points(running: tuple[Program, str], browser: Browser) -> None:
+    _, address = running
+    page = open_chair(browser, address)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=WAIT_MS)
+    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.5, steps=8)
+    page.mouse.up()
+    zoomed = "document.querySelector('.js-plotly-plot').layout.xaxis.range.map(String)"
+    before = page.evaluate(zoomed)
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
+    start = int(page.get_by_test_id("root").get_attribute("data-tick") or 0)
+    until(partial(ticked, page, start + 6))
+    assert page.evaluate(zoomed) == before
+    live = page.get_by_role("button", name="Live ▸")
+    expect(live).to_be_visible()
+    live.click()
+    until(lambda: page.evaluate(zoomed) != before)
+    page.close()
+
+
 def test_no_data_when_the_recorder_hangs_and_values_again_when_it_goes_on(
     running: tuple[Program, str], browser: Browser
 ) -> None:

@@ -448,6 +448,23 @@ def test_a_missing_value_breaks_the_trend_and_keeps_the_last_in_small(js: Js) ->
     assert got == [[True, True], {"t_ms": 103_000, "value": 91}, 91]
 
 
+def test_another_devices_values_are_no_part_of_the_line_of_the_first(js: Js) -> None:
+    broken = js(
+        "model.js",
+        MODEL
+        + """
+        const say = (tick, t, v, rest) => model.add({ tick, now_ms: t, rate: 1,
+          readings: [{ p: "HR", t, v, ok: "valid", why: "" }], ...rest });
+        say(2, 101_000, 100);
+        say(3, 102_000, 91, { parameters: { HR: { ...model.parameter("HR"), source: 2 } } });
+        say(4, 103_000, 91);
+        return model.trends.HR.broken;
+        """,
+        snapshot(),
+    )
+    assert broken == [True, True, False]
+
+
 def test_an_older_reading_does_not_replace_a_newer_one(js: Js) -> None:
     value = js(
         "model.js",
@@ -494,6 +511,7 @@ PRESSES = """
     };
     const p = new m.Presses(() => ({ journal: "/api/journal", token: "t", chair: 1 }));
     const press = (text) => p.send("event", "RN Keller", { text });
+    const later = () => new Promise((done) => setTimeout(done, 1100)); // than a double press
 """
 
 
@@ -505,7 +523,7 @@ def test_a_press_that_was_not_saved_keeps_its_id_and_a_new_one_gets_another(js: 
         Object.assign(answer, { saved: false, status: 507 });
         const first = await press("Nausea");
         Object.assign(answer, { saved: true, status: 200 });
-        await press("Nausea"); await press("Nausea"); await press("Anxious");
+        await press("Nausea"); await later(); await press("Nausea"); await press("Anxious");
         return [sent, first];
         """,
     )
@@ -518,6 +536,38 @@ def test_a_double_press_is_one_entry(js: Js) -> None:
     ids = js("press.js", PRESSES + "await Promise.all([press('Nausea'), press('Nausea')]);"
              "return sent;")  # fmt: skip
     assert len(ids) == 1
+
+
+def test_a_double_press_is_one_entry_though_the_first_was_saved_between(js: Js) -> None:
+    ids, answers = js(
+        "press.js",
+        PRESSES
+        + """
+        const first = await press("Nausea");
+        const second = await press("Nausea");
+        await later();
+        await press("Nausea");
+        return [sent, [first, second].map((answer) => answer.press)];
+        """,
+    )
+    assert answers == [ids[0], ids[0]]
+    assert len(ids) == len(set(ids)) == 2
+
+
+def test_the_same_press_on_another_chair_is_another_one(js: Js) -> None:
+    ids = js(
+        "press.js",
+        PRESSES
+        + """
+        let chair = 1;
+        const q = new m.Presses(() => ({ journal: "/api/journal", token: "t", chair }));
+        await q.send("infusion_start", "RN Keller", {});
+        chair = 2;
+        await q.send("infusion_start", "RN Keller", {});
+        return sent;
+        """,
+    )
+    assert len(set(ids)) == 2
 
 
 def test_without_an_answer_it_is_not_saved_after_a_second(js: Js) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from devices.numeric import Generation
 from monitor.command import places
-from monitor.store.journal import entries_after
+from monitor.store import sessions
+from monitor.store.journal import entries_after, write_entry
 from tests.conftest import ROOT, clinic_file
 from tests.screens.stored import Stored
 
@@ -170,6 +172,128 @@ def test_session_page_of_an_open_session_ends_it(stored: Stored) -> None:
     test.button[0].click().run()
     (entry,) = entries_after(stored.db, 0)
     assert (entry.kind, entry.actor) == ("session_end", "RN Ode")
+
+
+def start_form(test: AppTest, patient: str = "KAP-0147") -> None:
+    """Fill the form of a new session."""
+    test.selectbox[0].set_value("RN Keller")
+    test.text_input[0].set_value(patient)
+    test.text_input[1].set_value("1979")
+    test.checkbox[0].check()
+
+
+def test_a_form_that_was_changed_is_another_press(stored: Stored) -> None:
+    """Without an answer, the mended dose must not be taken for what was pressed before."""
+    stored.values()
+    test = page("app_pages/session.py")
+    start_form(test)
+    test.number_input[1].set_value(355.0)
+    test.button[0].click().run()
+    test.number_input[1].set_value(35.5)
+    test.button[0].click().run()
+    assert [entry.data["dose_mg"] for entry in entries_after(stored.db, 0)] == [355, 35.5]
+
+
+def test_the_session_that_another_screen_opened_meanwhile_is_not_ended(stored: Stored) -> None:
+    stored.session()
+    test = page("app_pages/session.py")
+    test.selectbox[0].set_value("RN Ode")
+    test.checkbox[0].check().run()
+    stored.session(ended_ms=stored.t_ms)
+    stored.session(id=2, patient="KAP-0200")
+    test.button[0].click().run()
+    assert "Open session: KAP-0200" in words(test)
+    assert not test.checkbox[0].value
+    assert entries_after(stored.db, 0) == []
+
+
+def test_a_start_on_a_chair_that_was_taken_meanwhile_is_said_not_to_be_saved(
+    stored: Stored,
+) -> None:
+    stored.values()
+    test = page("app_pages/session.py")
+    start_form(test)
+    stored.session(patient="KAP-0200", opened_by="RN Ode")
+    test.button[0].click().run()
+    said = words(test)
+    assert "NOT SAVED" in said
+    assert "started by RN Ode" in said
+    assert entries_after(stored.db, 0) == []
+
+
+def test_who_was_chosen_stays_although_another_comes_on_watch(stored: Stored) -> None:
+    stored.values()
+    test = page("app_pages/session.py")
+    start_form(test)
+    write_entry(
+        stored.db, press="w" * 8, t_ms=stored.t_ms, chair=stored.chair, kind="watch",
+        actor="RN Other", data={},
+    )  # fmt: skip
+    test.button[0].click().run()
+    assert [(x.kind, x.actor) for x in entries_after(stored.db, 0)] == [
+        ("watch", "RN Other"),
+        ("session_start", "RN Keller"),
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES[:2])
+def test_another_chair_is_never_shown_in_place_of_one_that_is_not_there(
+    name: str, stored: Stored
+) -> None:
+    stored.values()
+    test = page(name, chair="7")
+    assert "There is no chair 7 here." in words(test)
+    assert not test.get("bidi_component")
+    assert not test.text_input
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_database_damaged_within_is_a_sentence(name: str, stored: Stored, database: Path) -> None:
+    stored.session()
+    stored.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (size,) = stored.db.execute("PRAGMA page_size").fetchone()
+    roots = stored.db.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name IN ('chair','session')"
+    )
+    pages = [root for (root,) in roots.fetchall()]
+    stored.db.close()
+    with database.open("r+b") as file:
+        for number in pages:
+            file.seek((number - 1) * size)
+            file.write(b"\xff" * size)
+    said = words(page(name))
+    assert "the file is damaged" in said
+
+
+def test_what_people_typed_is_no_markup(stored: Stored) -> None:
+    stored.session(patient="A*1* $2$ :red[x]", opened_by="RN_K_")
+    for name in PAGES[1:]:
+        assert "A\\*1\\* \\$2\\$ \\:red\\[x\\]" in words(page(name))
+
+
+def test_review_of_a_session_that_is_not_there_says_so(stored: Stored) -> None:
+    stored.session()
+    test = AppTest.from_file(MAIN, default_timeout=20)
+    test.query_params["session"] = "9"
+    test.run()
+    test.switch_page("app_pages/review.py")
+    test.query_params["session"] = "9"
+    test.run()
+    assert "There is no session 9." in words(test)
+
+
+def test_review_finds_a_session_older_than_those_listed(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        stored.session(id=number, patient=f"KAP-{number}", ended_ms=stored.t_ms)
+    monkeypatch.setattr(sessions, "listed", partial(sessions.listed, most=1))
+    test = AppTest.from_file(MAIN, default_timeout=20)
+    test.run()
+    test.switch_page("app_pages/review.py")
+    test.query_params["session"] = "1"
+    test.run()
+    assert "**KAP-1**" in words(test)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import http.client
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -17,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from monitor.store.database import open_to_write
-from tests.conftest import Program, clinic_file, until
+from tests.conftest import ROOT, Program, answers, clinic_file, free_port, until
 
 
 def token(program: Program) -> str:
@@ -116,15 +118,45 @@ def test_snapshot_once_then_every_tick_and_every_reading(running: tuple[Program,
 def test_a_foreign_page_gets_nothing_and_writes_nothing(running: tuple[Program, str]) -> None:
     program, address = running
     before = program.query("SELECT count(*) FROM journal")
-    for query in ("chair=1", "chair=1&token=wrong", "chair=1&token="):
+    for query in ("chair=1", "chair=1&token=wrong", "chair=1&token=", "chair=1&token=%C3%A9"):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{address}/api/stream?{query}", timeout=5)
         assert refused.value.code == 403
         refused.value.close()
-    press = {"press": str(uuid.uuid4()), "token": "wrong", "chair": 1, "kind": "event"}
-    status, answer = post(address, {**press, "by": "X", "data": {"text": "x"}})
-    assert (status, answer["saved"]) == (403, False)
+    for wrong in ("wrong", "", "\u00e9", None):
+        press = {"press": str(uuid.uuid4()), "token": wrong, "chair": 1, "kind": "event"}
+        status, answer = post(address, {**press, "by": "X", "data": {"text": "x"}})
+        assert (status, answer["saved"]) == (403, False)
     assert program.query("SELECT count(*) FROM journal") == before
+
+
+def test_what_is_no_json_is_refused_with_a_sentence(running: tuple[Program, str]) -> None:
+    _, address = running
+    for body in (b"", b"{", b"[" * 19_000, b"x" * 30_000):
+        status, answer = post(address, body)
+        assert (status, answer["saved"]) == (400, False)
+
+
+def test_a_page_that_rebinds_its_name_to_us_gets_no_socket(running: tuple[Program, str]) -> None:
+    """Streamlit's socket tells a page the token; it admits any host unless hosts are named."""
+    _, address = running
+    parts = urlsplit(address)
+    for host, status in ((parts.netloc, 101), (f"evil.example:{parts.port}", 403)):
+        connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=5)
+        with closing(connection):
+            connection.putrequest("GET", "/_stcore/stream", skip_host=True)
+            for name, value in {
+                "Host": host,
+                "Origin": f"http://{host}",
+                "Upgrade": "websocket",
+                "Connection": "Upgrade",
+                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version": "13",
+                "Sec-WebSocket-Protocol": "streamlit",
+            }.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            assert connection.getresponse().status == status, host
 
 
 @pytest.mark.parametrize(
@@ -139,6 +171,8 @@ def test_a_foreign_page_gets_nothing_and_writes_nothing(running: tuple[Program, 
         {"data": {"text": "x" * 2000}},
         {"data": "no"},
         {"press": "short"},
+        {"press": "\ud800 is half a letter"},
+        {"chair": float("inf")},
     ],
 )
 def test_nonsense_is_refused_with_a_sentence(
@@ -264,3 +298,34 @@ def test_the_clinics_recorder_outlives_the_dashboard_and_the_next_one_adopts_it(
     again = program.dashboard(tmp_path / "clinic.toml")
     assert next(events(again, 1, token(program), 2))[0] == "snapshot"
     assert program.query("SELECT DISTINCT process FROM run") == [(recorder,)]
+
+
+def test_a_clinic_file_that_was_damaged_is_served_as_soon_as_it_is_mended(
+    program: Program, tmp_path: Path
+) -> None:
+    """No restart; and until then the door knows no token, least of all an empty one."""
+    clinic = clinic_file(tmp_path, ("Chair 1", "datex_dri", "sim://datex_dri?seed=1"))
+    good = clinic.read_text()
+    clinic.write_text("this is [not TOML")
+    open_to_write(program.database).close()
+    port = free_port()
+    command = ["streamlit", "run", "dashboard.py", f"--server.port={port}"]
+    named = {"CHAIRSIDE_CLINIC": str(clinic), "CHAIRSIDE_DATABASE": str(program.database)}
+    dashboard = subprocess.Popen(
+        [sys.executable, "-m", *command, "--server.headless=true"],
+        cwd=ROOT,
+        env={**os.environ, **named},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    program.processes.append(dashboard)
+    address = f"http://127.0.0.1:{port}"
+    until(lambda: answers(address), 30)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{address}/api/stream?chair=1&token=", timeout=5)
+    assert refused.value.code == 403
+    refused.value.close()
+    assert program.ticks() == 0
+    clinic.write_text(good)
+    until(lambda: program.ticks() > 1, 15)
+    assert next(events(address, 1, token(program), 2))[0] == "snapshot"

@@ -4,6 +4,7 @@ import streamlit as st
 
 from monitor.recorder.supervision import last_words, log_of
 from monitor.screens.context import here, reading, sorry, the_chair
+from monitor.screens.frame import plain
 from monitor.screens.live import LiveData, live
 from monitor.store import current
 from monitor.store.database import StoreError
@@ -26,10 +27,15 @@ if chair is None or not ready:
         """Load the page again as soon as there is a chair; until then say what keeps us."""
         st.info("The recorder is starting.")
         if words := last_words(log_of(at.database)):
-            st.error(words)
-        with reading(at) as db:
-            if current.last_tick(db) is not None and current.chairs(db):
-                st.rerun()
+            st.error(plain(words))
+        try:
+            with reading(at) as db:
+                begun = current.last_tick(db) is not None and bool(current.chairs(db))
+        except StoreError as error:
+            st.error(str(error))
+            return
+        if begun:
+            st.rerun()
 
     wait()
     st.stop()
@@ -43,7 +49,7 @@ live(
         journal="/api/journal",
         plotly="/api/plotly.min.js",
         session_url=f"/session?chair={chair}",
-        review_url="/review",
+        review_url=f"/review?chair={chair}",
     ),
     key="live",
 )

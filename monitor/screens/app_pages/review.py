@@ -11,7 +11,8 @@ from monitor.exports.csv import write_csv
 from monitor.review.figure import session_figure
 from monitor.review.past import drawn_session
 from monitor.screens import frame
-from monitor.screens.context import here, reading, sorry
+from monitor.screens.context import here, reading, sorry, the_chair
+from monitor.screens.frame import plain
 from monitor.store import current, sessions
 from monitor.store.database import StoreError
 from monitor.store.sessions import StoredSession
@@ -25,30 +26,40 @@ def clock(stored: StoredSession, t_ms: int | None, form: str = "%Y-%m-%d %H:%M")
 
 
 at = here()
-frame.begin("Sessions")
+wanted = st.query_params.get("session", "")
 found: list[StoredSession] = []
+asked = None
+back = None
 try:
     with reading(at) as db:
         found = sessions.listed(db)
         tick = current.last_tick(db)
+        if st.query_params.get("chair"):
+            back = the_chair(db)
+        if wanted:
+            asked = sessions.one(db, int(wanted)) if wanted.isdecimal() else None
 except StoreError as error:
     sorry(str(error))
+frame.begin("Sessions", back)
+if wanted and asked is None:
+    st.error(f"There is no session {plain(wanted)}. These are the sessions:")
 if not found:
     st.info("No session was recorded yet.")
     st.stop()
 
-numbers = [stored.session.id for stored in found]
-by_number = dict(zip(numbers, found, strict=True))
-wanted = st.query_params.get("session", "")
-index = numbers.index(int(wanted)) if wanted.isdecimal() and int(wanted) in numbers else 0
+if asked is not None and all(stored.session.id != asked.session.id for stored in found):
+    found.append(asked)  # older than those that are listed
+by_number = {stored.session.id: stored for stored in found}
+numbers = list(by_number)
 number = st.selectbox(
     "Session",
     numbers,
-    index=index,
+    index=numbers.index(asked.session.id) if asked is not None else 0,
     format_func=lambda n: (
         f"{clock(by_number[n], by_number[n].session.started_ms)} · {by_number[n].session.patient}"
         f" · {by_number[n].chair}"
     ),
+    key=f"choice-{wanted}",  # so that the choice stays when another session begins
 )
 stored = by_number[number]
 session = stored.session
@@ -56,9 +67,10 @@ frame.banner(Generation(stored.generation))
 dose = f"{session.dose_mg:g} mg" if session.dose_mg is not None else "dose not entered"
 weight = f"{session.weight_kg:g} kg" if session.weight_kg is not None else "weight not entered"
 st.write(
-    f"**{session.patient}** ({weight}) on {stored.chair},"
+    f"**{plain(session.patient)}** ({weight}) on {plain(stored.chair)},"
     f" {clock(stored, session.started_ms)} to {clock(stored, session.ended_ms, '%H:%M')}"
-    f" · {session.drug or 'drug not entered'} {dose} · started by {session.opened_by}"
+    f" · {plain(session.drug) or 'drug not entered'} {dose}"
+    f" · started by {plain(session.opened_by)}"
 )
 try:
     with reading(at) as db:

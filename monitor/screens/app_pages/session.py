@@ -5,9 +5,23 @@ import streamlit as st
 from devices.numeric import Generation
 from monitor.screens import frame
 from monitor.screens.context import here, reading, show_press, sorry, the_chair
+from monitor.screens.frame import plain
 from monitor.screens.server import staff
+from monitor.session.visit import Session
 from monitor.store import current, journal
 from monitor.store.database import StoreError
+
+
+def planned(session: Session) -> str:
+    """What was entered of the patient and the infusion."""
+    words = [
+        f"{session.weight_kg:g} kg" if session.weight_kg is not None else "weight not entered",
+        plain(session.drug) or "drug not entered",
+        f"{session.dose_mg:g} mg" if session.dose_mg is not None else "dose not entered",
+        f"over {session.minutes:g} min" if session.minutes is not None else "duration not entered",
+    ]
+    return " · ".join(words)
+
 
 at = here()
 chair = None
@@ -27,31 +41,57 @@ assert chair is not None
 frame.begin(names[chair], chair)
 frame.banner(generation)
 
-people = list(dict.fromkeys([*([watching] if watching else []), *staff(at)]))
+# Widgets have keys, so that what was chosen stays whoever comes on watch meanwhile, and nothing
+# that was pressed for one session counts for the next.
+who_key, start_key, said_key = f"who-{chair}", f"start-{chair}", f"said-{chair}"
+chosen = st.session_state.get(who_key)
+people = [name for name in (watching, chosen, *staff(at)) if name]
 who = st.selectbox(
     "Entered as",
-    people,
+    list(dict.fromkeys(people)),
     index=0 if watching else None,
     placeholder="Choose or type your name",
     accept_new_options=True,
+    key=who_key,
 )
+
+# What was pressed before this run, and became of it.
+said, ended = st.session_state.pop(said_key, ("", None))
+if said:
+    st.success(plain(said))
 
 if opened:
     session = opened[0]
-    st.subheader(f"Open session: {session.patient}")
-    st.write(f"Started by {session.opened_by}.")
+    if st.session_state.get(start_key) and not said:
+        st.error(
+            "NOT SAVED: this chair has an open session meanwhile,"
+            f" started by {plain(session.opened_by)}."
+        )
+    st.subheader(f"Open session: {plain(session.patient)}")
+    st.write(f"{planned(session)} · started by {plain(session.opened_by)}.")
+    st.page_link(
+        "app_pages/live.py", label="To the live screen", query_params={"chair": str(chair)}
+    )
     if session.dosing:
         st.info("The infusion is entered as running; ending the session ends it too.")
-    sure = st.checkbox("The visit is over and the patient leaves this chair")
-    if st.button("End the session", disabled=not sure, type="primary") and show_press(
-        at, "end", chair, "session_end", who or "", {}
-    ):
-        st.page_link(
-            "app_pages/review.py", label="Review it", query_params={"session": str(session.id)}
-        )
+    sure = st.checkbox(
+        "The visit is over and the patient leaves this chair", key=f"sure-{session.id}"
+    )
+    if st.button(
+        "End the session", disabled=not sure, type="primary", key=f"end-{session.id}"
+    ) and (answer := show_press(at, "end", chair, "session_end", who or "", {})):
+        st.session_state[said_key] = (answer.text, session.id)
+        st.rerun()
     frame.end()
     st.stop()
 
+if ended is not None:
+    st.page_link(
+        "app_pages/review.py",
+        label="Review it",
+        query_params={"session": str(ended), "chair": str(chair)},
+    )
+message = st.container()  # above the form: below it, a tablet would not show it
 with st.form("start"):
     left, right = st.columns(2)
     patient = left.text_input("Patient reference", max_chars=80)
@@ -65,7 +105,7 @@ with st.form("start"):
     dose = left.number_input("Dose (mg)", 0.1, 2000.0, None, step=0.5)
     minutes = right.number_input("Over (minutes)", 1.0, 600.0, None, step=1.0)
     asked = st.checkbox("I asked the patient for both identifiers, and they are this patient's")
-    pressed = st.form_submit_button("Start the session", type="primary")
+    pressed = st.form_submit_button("Start the session", type="primary", key=start_key)
 
 if pressed:
     data = {
@@ -76,11 +116,11 @@ if pressed:
         "dose_mg": dose,
         "minutes": minutes,
     }
-    if not asked:
-        st.error("Confirm the patient by both identifiers first.")
-    elif show_press(at, "start", chair, "session_start", who or "", data):
-        st.page_link(
-            "app_pages/live.py", label="To the live screen", query_params={"chair": str(chair)}
-        )
+    with message:
+        if not asked:
+            st.error("Confirm the patient by both identifiers first.")
+        elif answer := show_press(at, "start", chair, "session_start", who or "", data):
+            st.session_state[said_key] = (answer.text, None)
+            st.rerun()
 
 frame.end()

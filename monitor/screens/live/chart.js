@@ -236,7 +236,7 @@ export class Chart {
     const names = [
       ["HR", model.shown("HR") === "PR" ? "PR" : "HR", "/min"], ["SpO2", "SpO₂", "%"],
       ["NIBP", "NIBP", "mmHg"],
-      ...(dose === undefined ? [] : [["dose", "", `dose as planned, ${dose} mg`]]),
+      ...(dose ? [["dose", "", `dose as planned, ${dose} mg`]] : []),
     ];
     this.titleRow.replaceChildren(...names.map(([key, name, rest]) => {
       const node = element("span", "cs-row-title", "");

@@ -48,7 +48,11 @@ export class Model {
     this.rate = t.rate;
     this.savedMs = t.now_ms;
     this.server = null;
+    const sources = TREND.map((name) => this.parameter(name)?.source);
     for (const key of WHOLE) if (key in t) this.now[key] = t[key];
+    TREND.forEach((name, i) => { // another device's values do not go on with the line of the first
+      if (this.parameter(name)?.source !== sources[i]) this.trends[name].miss();
+    });
     if ("session" in t || "limits" in t || "tiles" in t || "parameters" in t) {
       this.changed.layout = true;
       for (const name of TREND) this.trends[name].gapMs = this.gapMs(name);

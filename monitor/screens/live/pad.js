@@ -3,6 +3,8 @@
 import { element, mark, say, show } from "./glass.js";
 
 const SURE_MS = 4000; // the second tap on "Infusion stopped" must come within this
+const TWICE_MS = 500; // and not sooner: a finger that comes down twice is one tap
+const NAMED_MS = 3000; // so long a name said here stands before the recorder's own word
 const TICK_MS = 4000; // how long "saved" stands
 
 export class Pad {
@@ -18,6 +20,7 @@ export class Pad {
     this.presses = presses;
     /** said here and saved, until the recorder says it too */
     this.named = /** @type {string|null} */ (null);
+    this.namedAt = { ms: 0, tick: 0, watch: /** @type {string|null} */ (null) };
     this.armed = 0;
     this.hiding = 0;
     /** @type {Map<string, HTMLElement>} saved, and not answered yet */
@@ -102,6 +105,8 @@ export class Pad {
     this.ask("Who is on watch?", this.model.now?.staff ?? [], "Another name", async (name) => {
       if (!(await this.send(near, "watch", name, {}, `${name} is on watch`))) return;
       this.named = name;
+      const { tick, now } = this.model;
+      this.namedAt = { ms: performance.now(), tick, watch: now?.watch ?? null };
       then();
     });
   }
@@ -151,8 +156,10 @@ export class Pad {
       this.press(pump, "infusion_start", {}, "infusion started");
       return;
     }
-    if (performance.now() > this.armed) {
-      this.armed = performance.now() + SURE_MS;
+    const now = performance.now();
+    if (now < this.armed && now < this.armed - SURE_MS + TWICE_MS) return;
+    if (now > this.armed) {
+      this.armed = now + SURE_MS;
       this.paint();
       return;
     }
@@ -160,10 +167,18 @@ export class Pad {
     this.press(pump, "infusion_stop", {}, "infusion stopped");
   }
 
+  /** The recorder's word on who is on watch came, be it another name than was said here. */
+  answeredWatch() {
+    const { model, named, namedAt: then } = this;
+    const watch = model.now?.watch ?? null;
+    const late = performance.now() - then.ms > NAMED_MS && model.tick > then.tick + 1;
+    return watch === named || watch !== then.watch || late;
+  }
+
   /** Four times a second: what the buttons offer now. */
   paint() {
     const { part, model } = this;
-    if (this.named !== null && model.now?.watch === this.named) this.named = null;
+    if (this.named !== null && this.answeredWatch()) this.named = null;
     const session = model.now?.session ?? null;
     const running = session?.infusion && session.infusion.stopped_ms === null;
     const armed = running && performance.now() < this.armed;

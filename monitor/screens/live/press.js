@@ -1,7 +1,8 @@
 // What people do: sent once, with an id of its own, and said to be saved only when it is.
 
 const ANSWER_MS = 1000;
-const SAME_MS = 60000; // pressed again within this, it is the same press; later it is a new event
+const DOUBLE_MS = 1000; // pressed again within this, a finger came down twice: it is one press
+const SAME_MS = 60000; // not saved, and pressed again within this, it is the same press; later it is a new event
 
 /** Also where crypto.randomUUID is missing: a page that is not served over https. */
 function uuid() {
@@ -21,26 +22,29 @@ export class Presses {
     this.config = config;
     /** @type {Map<string, {press: string, at: number}>} ids of what is not known to be saved */
     this.open = new Map();
-    /** @type {Map<string, Promise<Answer>>} */
+    /** @type {Map<string, {at: number, answer: Promise<Answer>}>} sent, or saved just now */
     this.underway = new Map();
   }
 
   /** The same press again, until it is saved, carries the same id.
    * @param {string} kind @param {string} by @param {object} data @returns {Promise<Answer>} */
   send(kind, by, data) {
-    const key = JSON.stringify([kind, by, data]);
-    const running = this.underway.get(key);
-    if (running) return running;
-    const before = this.open.get(key);
+    const key = JSON.stringify([this.config().chair, kind, by, data]);
     const now = performance.now();
+    for (const [of, { at }] of this.underway) {
+      if (now - at > DOUBLE_MS && !this.open.has(of)) this.underway.delete(of);
+    }
+    const running = this.underway.get(key);
+    if (running) return running.answer;
+    const before = this.open.get(key);
     const press = before && now - before.at < SAME_MS ? before.press : uuid();
     this.open.set(key, { press, at: now });
     const answer = this.post({ press, kind, by, data }).then((result) => {
-      this.underway.delete(key);
       if (result.saved) this.open.delete(key);
+      else this.underway.delete(key);
       return result;
     });
-    this.underway.set(key, answer);
+    this.underway.set(key, { at: now, answer });
     return answer;
   }
 

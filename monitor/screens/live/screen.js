@@ -58,7 +58,7 @@ export class Screen {
     this.deadline = 0;
     this.timer = setInterval(() => this.look(), LOOK_MS);
     this.links();
-    this.stream.open(performance.now());
+    if (this.awake) this.stream.open(performance.now());
     this.loadChart();
     this.paint();
   }
@@ -131,7 +131,7 @@ export class Screen {
     this.clock.slept();
     this.cause = `this page was ${why}, waiting for fresh values`;
     this.wakeAt = performance.now();
-    this.stream.open(performance.now());
+    if (this.awake) this.stream.open(performance.now());
     this.paint();
   }
 
@@ -139,18 +139,20 @@ export class Screen {
     this.clock.slept();
     this.cause = "this page was hidden, waiting for fresh values";
     if (this.awake) this.woke("hidden");
+    else this.stream.close(); // a browser has few connections, and other tabs need them
     this.paint(); // no number stays on a page that nobody sees: it would be old when it is seen
   }
 
   look() {
     const at = performance.now();
     this.attend();
+    if (!this.awake) return;
     this.stream.watch(at);
     if (this.fresh(at)) this.freshAt = at;
     else if (at - this.freshAt > STUCK_MS && at - this.stream.openedAt > STUCK_MS) {
       this.stream.open(at); // ticks come, but never in time: begin anew
     }
-    if (this.awake) this.paint();
+    this.paint();
   }
 
   /** @param {number} at */
@@ -191,13 +193,19 @@ export class Screen {
   tick(data, at) {
     if (!this.model.add(data)) return;
     if (data.answers) this.pad.answered(data.answers);
+    if (data.past) this.clock.hint(data.now_ms, data.rate, at);
+    else this.beat(data, at);
+    if (!this.awake) return;
+    this.paint();
+    this.draw(data.tick);
+  }
+
+  /** The recorder lives. @param {any} data @param {number} at */
+  beat(data, at) {
     this.halted = false;
     this.clock.tick(data.now_ms, data.rate, at);
     clearTimeout(this.deadline); // at the limit itself, not at the next look after it
     this.deadline = setTimeout(() => this.look(), (this.model.now.heartbeat_limit_ms ?? 3000) + 5);
-    if (!this.awake) return;
-    this.paint();
-    this.draw(data.tick);
   }
 
   /** @param {{recorder: string, text: string}} data */

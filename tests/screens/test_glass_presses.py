@@ -1,0 +1,141 @@
+"""Fingers and tabs on the real screen: double taps, two names at once, hidden and late pages."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Generator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import Program, until
+from tests.screens.test_glass import WAIT_MS, open_chair, recorder_of, serve, watch
+
+pytestmark = pytest.mark.browser
+
+EVENTS = "SELECT count(*) FROM journal WHERE kind = 'event' AND data LIKE ?"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Program, str]]:
+    folder = tmp_path_factory.mktemp("clinic")
+    program = Program(folder / "chairside.db")
+    try:
+        yield program, serve(program, folder)
+    finally:
+        program.close()
+
+
+def start_session(page: Page, address: str) -> None:
+    page.goto(f"{address}/session?chair=1")
+    page.get_by_label("Patient reference").fill("KAP-0147")
+    page.get_by_role("textbox", name="Second identifier").fill("1979")
+    page.get_by_text("I asked the patient for both identifiers").click()
+    page.get_by_role("button", name="Start the session").click()
+    expect(page.get_by_text("Session started.")).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("link", name="To the live screen").click()
+    expect(page.get_by_text("KAP-0147").first).to_be_visible(timeout=WAIT_MS)
+
+
+def test_a_double_tap_is_one_entry_and_stops_no_infusion(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    program, address = running
+    page = open_chair(browser, address)
+    watch(page)
+    start_session(page, address)
+    page.get_by_role("button", name="Nausea").dblclick(delay=120)
+    until(lambda: program.query(EVENTS, "%Nausea%") == [(1,)])
+    page.get_by_test_id("infusion").dblclick(delay=120)
+    expect(page.get_by_test_id("infusion")).to_have_text("Infusion stopped", timeout=WAIT_MS)
+    expect(page.get_by_text("null")).to_have_count(0)  # no dose was entered, and none is made up
+    page.get_by_test_id("infusion").dblclick()
+    expect(page.get_by_test_id("infusion")).to_have_text("Tap again: infusion stopped")
+    time.sleep(1.5)
+    kinds = [kind for (kind,) in program.query("SELECT kind FROM journal ORDER BY id")]
+    assert kinds == ["watch", "session_start", "event", "infusion_start"]
+    page.get_by_test_id("infusion").click()
+    until(lambda: ("infusion_stop",) in program.query("SELECT kind FROM journal"))
+    page.close()
+
+
+def test_two_names_at_once_end_as_one_on_both_screens(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    _, address = running
+    here, there = open_chair(browser, address, 2), open_chair(browser, address, 2)
+    watch(here, "RN Keller")
+    watch(there, "RN Ode")
+    for page in (here, there):
+        expect(page.get_by_test_id("watch")).to_contain_text("RN Ode", timeout=8000)
+    here.get_by_test_id("watch").click()
+    there.get_by_test_id("watch").click()
+    for page, name in ((here, "RN Keller"), (there, "RN Ode")):
+        page.get_by_role("button", name=name, exact=True).first.click()
+    until(
+        lambda: (
+            here.get_by_test_id("watch").text_content()
+            == there.get_by_test_id("watch").text_content()
+        )
+    )
+    time.sleep(4)
+    assert (
+        here.get_by_test_id("watch").text_content() == there.get_by_test_id("watch").text_content()
+    )
+    here.close()
+    there.close()
+
+
+def test_who_opens_a_screen_after_the_recorder_hung_sees_no_number(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    program, address = running
+    first = open_chair(browser, address)
+    start = int(first.get_by_test_id("root").get_attribute("data-tick") or 0)
+    until(lambda: int(first.get_by_test_id("root").get_attribute("data-tick") or 0) > start + 3)
+    os.kill(recorder_of(program), signal.SIGSTOP)
+    try:
+        expect(first.get_by_test_id("value-HR")).to_have_text("---", timeout=5000)
+        late = browser.new_page(viewport={"width": 1920, "height": 1080})
+        late.add_init_script(
+            "window.seen = []; setInterval(() => window.seen.push("
+            "document.querySelector('[data-testid=value-HR]')?.textContent), 20)"
+        )
+        late.goto(f"{address}/?chair=1")
+        expect(late.get_by_test_id("alarm-line")).to_contain_text("NO DATA", timeout=WAIT_MS)
+        late.wait_for_timeout(3500)
+        assert {text for text in late.evaluate("window.seen") if text} == {"---"}
+    finally:
+        os.kill(recorder_of(program), signal.SIGCONT)
+    expect(late.get_by_test_id("value-HR")).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
+    first.close()
+    late.close()
+
+
+def test_a_hidden_page_leaves_its_connection_to_others(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    """A browser opens six connections to a server: more tabs than that must not starve."""
+    _, address = running
+    page = browser.new_page()
+    page.add_init_script(
+        "window.streams = []; const Real = EventSource;"
+        " window.EventSource = class extends Real {"
+        " constructor(url) { super(url); window.streams.push(this); } };"
+        " window.turn = (state) => { Object.defineProperty(document, 'visibilityState',"
+        " { value: state, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); };"
+    )
+    page.goto(f"{address}/?chair=1")
+    value = page.get_by_test_id("value-HR")
+    expect(value).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
+    page.evaluate("turn('hidden')")
+    opened = "streams.filter((s) => s.readyState !== EventSource.CLOSED).length"
+    page.wait_for_timeout(6500)
+    assert page.evaluate(opened) == 0
+    assert value.text_content() == "---"
+    page.evaluate("turn('visible')")
+    expect(value).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
+    assert page.evaluate(opened) == 1
+    page.close()

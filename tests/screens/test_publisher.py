@@ -1,0 +1,214 @@
+"""The one poller: many screens, a recorder that stops, a store that fails or is replaced."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the library it chose
+
+from monitor.screens import publisher as publisher_module
+from monitor.screens.feed import Feed
+from monitor.screens.publisher import Publisher
+from monitor.store.database import StoreError, open_to_write
+from tests.screens.stored import Stored
+
+Event = tuple[str, dict[str, Any]]
+
+
+class Screen:
+    """Reads one stream."""
+
+    def __init__(self, publisher: Publisher, chair: int = 1) -> None:
+        self._events: AsyncGenerator[bytes] = publisher.stream(chair)
+
+    async def next(self) -> Event:
+        """The next event."""
+        while True:
+            data = await asyncio.wait_for(anext(self._events), 5)
+            name, _, text = data.decode().strip().partition("\ndata: ")
+            if text:
+                return name.removeprefix("event: "), json.loads(text)
+
+    async def until(self, name: str) -> dict[str, Any]:
+        """The next event of that name."""
+        while True:
+            found, message = await self.next()
+            if found == name:
+                return message
+
+    async def close(self) -> None:
+        await self._events.aclose()
+
+
+def run(path: Path, play: Callable[[Publisher], Awaitable[None]]) -> Publisher:
+    """Play with a publisher that polls."""
+    publisher = Publisher(path, lambda: ("stopped", "The recorder is not running."))
+
+    async def all_of_it() -> None:
+        poller = asyncio.create_task(publisher.run())
+        try:
+            async with asyncio.timeout(15):
+                await play(publisher)
+            assert not poller.done()
+        finally:
+            poller.cancel()
+            publisher.close()
+
+    # In a thread: the browser tests leave a loop running in the main one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, all_of_it()).result()
+    return publisher
+
+
+@pytest.fixture
+def stored(database: Path) -> Generator[Stored]:
+    """A store whose connection any thread may use: `run` plays in one of its own."""
+    open_to_write(database).close()
+    connection = sqlite3.connect(database, check_same_thread=False)
+    stored = Stored(Database(connection))
+    stored.connected()
+    stored.values(seconds=5)
+    yield stored
+    connection.close()
+
+
+def test_ticks_told_before_are_no_sign_of_life(stored: Stored, database: Path) -> None:
+    """Who opens a screen after the recorder died must not take its last ticks for new ones."""
+
+    async def play(publisher: Publisher) -> None:
+        first = Screen(publisher)
+        await first.until("snapshot")
+        for _ in range(3):
+            stored.values()
+            assert "past" not in await first.until("tick")
+        late = Screen(publisher)
+        snapshot = await late.until("snapshot")
+        told = [await late.until("tick") for _ in range(stored.tick - snapshot["tick"])]
+        assert all(tick["past"] is True for tick in told)
+        stored.values(hr=99)
+        for screen in (first, late):
+            tick = await screen.until("tick")
+            assert "past" not in tick
+            assert tick["readings"][0]["v"] == 99
+            await screen.close()
+        assert publisher.viewers() == 0
+
+    run(database, play)
+
+
+def test_an_alarm_is_told_although_a_poll_failed(
+    stored: Stored, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came with the tick that could not be read is in the next snapshot."""
+    advance = Feed.advance
+    failing = True
+
+    def fail_once(*arguments: Any, **options: Any) -> Any:
+        nonlocal failing
+        if failing:
+            failing = False
+            raise StoreError("The database cannot be used: the disk reports an error.")
+        return advance(*arguments, **options)
+
+    async def play(publisher: Publisher) -> None:
+        screen = Screen(publisher)
+        assert (await screen.until("snapshot"))["alarms"] == []
+        monkeypatch.setattr(Feed, "advance", fail_once)
+        stored.alarm()
+        assert (await screen.until("snapshot"))["alarms"]
+        await screen.close()
+
+    run(database, play)
+    assert not failing
+
+
+def test_a_chair_that_cannot_be_told_does_not_take_the_others_screens(
+    stored: Stored, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = stored.db.execute("INSERT INTO chair(name) VALUES ('Chair 2') RETURNING id").fetchone()
+    stored.db.commit()
+    advance = Feed.advance
+
+    def fail(feed: Feed, *arguments: Any, **options: Any) -> Any:
+        if feed.chair == other[0]:
+            raise ValueError("odd")
+        return advance(feed, *arguments, **options)
+
+    async def play(publisher: Publisher) -> None:
+        good, bad = Screen(publisher), Screen(publisher, other[0])
+        await good.until("snapshot")
+        await bad.until("snapshot")
+        monkeypatch.setattr(Feed, "advance", fail)
+        for hr in (80, 81, 82):
+            stored.values(hr=hr)
+            assert (await good.until("tick"))["readings"][0]["v"] == hr
+        await bad.until("snapshot")  # it begins anew
+        await good.close()
+        await bad.close()
+
+    run(database, play)
+
+
+def test_a_database_that_is_deleted_and_made_anew_is_followed(
+    stored: Stored, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher_module, "SAME_FILE_S", 0.0)
+
+    async def play(publisher: Publisher) -> None:
+        screen = Screen(publisher)
+        assert (await screen.until("snapshot"))["parameters"]["HR"]["value"] == 72
+        token = publisher.token
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{database}{suffix}").unlink(missing_ok=True)
+        told = await screen.until("server")
+        assert told["recorder"] == "failed"
+        assert "There is no database" in told["text"]
+        again = Stored(open_to_write(database))
+        again.connected()
+        again.values(hr=55)
+        assert (await screen.until("snapshot"))["parameters"]["HR"]["value"] == 55
+        assert publisher.token
+        assert publisher.token != token
+        await screen.close()
+        again.db.close()
+
+    run(database, play)
+
+
+def test_a_screen_that_does_not_read_gets_a_new_snapshot(
+    stored: Stored, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher_module, "MOST_WAITING", 3)
+    monkeypatch.setattr(publisher_module, "POLL_S", 0.01)
+
+    async def play(publisher: Publisher) -> None:
+        slow, quick = Screen(publisher), Screen(publisher)
+        await slow.until("snapshot")
+        await quick.until("snapshot")
+        for _ in range(6):
+            stored.values(hr=101)
+            await quick.until("tick")
+        name, message = await slow.next()
+        while name == "tick" and "past" not in message:
+            name, message = await slow.next()
+        assert name == "snapshot"
+        await slow.close()
+        await quick.close()
+
+    run(database, play)
+
+
+def test_streams_end_with_the_server(stored: Stored, database: Path) -> None:
+    async def play(publisher: Publisher) -> None:
+        screen = Screen(publisher)
+        await screen.until("snapshot")
+        publisher.end_streams()
+        with pytest.raises(StopAsyncIteration):
+            await screen.until("never")
+
+    run(database, play)
