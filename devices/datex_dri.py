@@ -377,7 +377,13 @@ class DatexDri(Driver):
             heart_rate(data, t_ms),
             *oximetry(data, t_ms),
             *self._cuff.told(
-                _bit(label, 5), _bit(label, 8), parts, cuff_ms, t_ms, self._cuff_s or None
+                _bit(label, 5),
+                _bit(label, 8),
+                parts,
+                cuff_ms,
+                t_ms,
+                self._cuff_s or None,
+                clock_s * 1000,
             ),
             respiration_rate(data, t_ms),
             end_tidal_co2(data, t_ms),

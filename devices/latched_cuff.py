@@ -17,8 +17,9 @@ Parts = tuple[float | str, float | str, float | str]
 class LatchedCuff:
     """What is known of the cuff, so that each of its readings is told once.
 
-    ``seen`` are the numbers last told, ``seen_ms`` is when, and ``stamp`` the monitor's own time of
-    its last reading, as the record before this one had it; all outlive a lost connection.
+    ``seen`` are the numbers last told, ``seen_ms`` is when (``seen_made_ms`` by the monitor's
+    clock), and ``stamp`` the monitor's own time of its last reading, as the record before this one
+    had it; all outlive a lost connection.
     ``period_ms`` is the time between two records, after three of which the cuff was unwatched;
     ``again`` is set once measuring or older was seen after them: then equal numbers are new.
     """
@@ -29,6 +30,7 @@ class LatchedCuff:
     measuring_ms: int | None = None
     seen: tuple[float, ...] | None = None
     seen_ms: int = 0
+    seen_made_ms: int = 0
     stamp: int | None = None
     again: bool = False
 
@@ -44,16 +46,20 @@ class LatchedCuff:
         cuff_ms: int | None,
         t_ms: int,
         stamp: int | None = None,
+        clock_ms: int | None = None,
     ) -> list[Numeric]:
         """Take one record: what it says of the cuff, and its last reading.
 
         ``older``: the reading is more than 60 s old. ``cuff_ms`` is when the monitor says that its
         cuff last measured, None where it does not; ``stamp`` is the same on the monitor's clock. A
-        record that waited before it was read shifts the one, never the other.
+        record that waited before it was read shifts the one, never the other. ``clock_ms`` is when
+        the monitor made the record by its own clock: that, not the arrival, says whether the cuff
+        was watched all the while.
         """
+        made_ms = t_ms if clock_ms is None else clock_ms
         first = self.heard_ms is None
-        unwatched = self.heard_ms is None or t_ms - self.heard_ms > 3 * self.period_ms
-        self.heard_ms = t_ms
+        unwatched = self.heard_ms is None or made_ms - self.heard_ms > 3 * self.period_ms
+        self.heard_ms = made_ms
         same, self.stamp = stamp is not None and stamp == self.stamp, stamp
         if measuring:
             self.again = True
@@ -74,7 +80,7 @@ class LatchedCuff:
             cuff_ms = None
         changed = numbers != self.seen
         later = unwatched and cuff_ms is not None and not same
-        long_ago = unwatched and t_ms - self.seen_ms >= 60_000 and not same
+        long_ago = unwatched and made_ms - self.seen_made_ms >= 60_000 and not same
         if older:
             new = cuff_ms is not None and (changed or later)
         else:
@@ -82,7 +88,7 @@ class LatchedCuff:
         self.again = older
         if not new and not changed:
             return failed if began_ms is not None else []
-        self.seen, self.seen_ms = numbers, t_ms
+        self.seen, self.seen_ms, self.seen_made_ms = numbers, t_ms, made_ms
         if not new:
             before = first or t_ms - 60_000 <= self.connected_ms
             return _of_unknown_time("before connection" if before else "time unknown", parts, t_ms)

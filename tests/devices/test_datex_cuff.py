@@ -326,3 +326,11 @@ def test_records_that_waited_before_they_were_read_are_no_new_reading() -> None:
     assert told(driver.receive(waited, T_MS + 45_000)) == ""
     assert told(driver.receive(aux(3) + displayed(old(), 70), T_MS + 70_000)) == ""
     assert told(driver.receive(aux(75) + displayed(young(), 80), T_MS + 80_000)) == "120 at 75"
+
+
+def test_records_that_waited_for_minutes_are_no_new_reading_without_aux_either() -> None:
+    driver = DatexDri()
+    driver.connected(T_MS)
+    assert told(driver.receive(displayed(young(), 5), T_MS + 5000)) == "120 at 5"
+    waited = b"".join(displayed(young(), at_s) for at_s in range(10, 60, 5))
+    assert told(driver.receive(waited, T_MS + 200_000)) == ""
