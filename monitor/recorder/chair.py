@@ -122,7 +122,8 @@ class ChairState:
             session = before.id if before else None
             batch.answers.append(StoredAnswer(entry.id, False, str(error), session))
             return
-        earliest_ms = max(self.session_ended_ms, self.connected_ms)
+        after_ms = self.session_ended_ms + 1 if self.session_ended_ms else 0
+        earliest_ms = max(after_ms, self.connected_ms)
         answer = decide(entry, before, earliest_ms, str(uuid.uuid4()))
         if entry.kind == "acknowledge":
             transition = self.engine.acknowledge(entry.data["occurrence"], entry.actor)

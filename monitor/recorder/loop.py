@@ -187,6 +187,8 @@ class Recorder:
             self.next_session += 1
 
     def _save(self, batch: Batch) -> None:
+        if not self.path.exists():  # what is written to a deleted file, nobody finds again
+            raise StoreError(f"The database {self.path} is gone: it was deleted or moved.")
         self.unsaved.append(batch)
         try:
             writing.write_ticks(self.db, self.unsaved)

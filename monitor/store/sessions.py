@@ -67,12 +67,16 @@ def one(db: Database, number: int) -> StoredSession | None:
 def alarms(db: Database, chair: int, from_ms: int, to_ms: int | None) -> list[AlarmRow]:
     """The transitions of the chair's alarms within a span, oldest first.
 
-    What a session's end itself ended stands in the tick after it, and belongs to it.
+    What a session's end itself ended stands in the tick after it, and belongs to it; an alarm that
+    began before an earlier session's end is that patient's, and does not.
     """
     rows = db.execute(
         "SELECT t_ms, occurrence, condition, parameter, kind, priority, state, value, limit_value,"
         " text, actor FROM alarm WHERE chair = :chair AND (t_ms BETWEEN :from AND :to"
-        " OR state = 'ended' AND t_ms BETWEEN :to AND :to + :after) ORDER BY id",
+        " OR state = 'ended' AND t_ms BETWEEN :to AND :to + :after)"
+        " AND NOT EXISTS (SELECT 1 FROM alarm AS began JOIN session ON session.chair = began.chair"
+        " AND session.ended_ms < :from AND began.t_ms <= session.ended_ms"
+        " WHERE began.occurrence = alarm.occurrence) ORDER BY id",
         {
             "chair": chair,
             "from": from_ms,

@@ -12,7 +12,7 @@ import pytest
 
 from monitor import clock
 from monitor.recorder.loop import LATE_MS
-from monitor.store.database import damage, open_to_read, open_to_write, transaction
+from monitor.store.database import StoreError, damage, open_to_read, open_to_write, transaction
 from monitor.store.journal import answer_to
 from tests.conftest import ROOT, Program, until
 from tests.recorder.parts import CALM_DRI, OXIMETER, START, ByHand, write
@@ -217,3 +217,11 @@ def test_dead_device_does_not_stop_the_other_chair(by_hand: Callable[..., ByHand
     names = dict(recorder.rows("SELECT id, name FROM chair"))
     assert names == {1: "A", 2: "B"}
     assert recorder.rows("SELECT count(*) FROM reading WHERE chair = 1") == [(0,)]
+
+
+def test_recorder_whose_file_was_deleted_ends_loudly(by_hand: Callable[..., ByHand]) -> None:
+    recorder = by_hand(OXIMETER)
+    recorder.tick()
+    recorder.path.rename(recorder.path.with_suffix(".away"))
+    with pytest.raises(StoreError, match=r"is gone: it was deleted or moved\."):
+        recorder.tick()

@@ -9,7 +9,7 @@ import pytest
 
 from devices.numeric import Generation, Parameter
 from monitor.alarms.limits import limits_from_json, limits_to_json
-from monitor.store import current, journal
+from monitor.store import current, journal, sessions
 from tests.recorder.parts import CALM_DRI, OXIMETER, START, ByHand, write
 
 SYS = Parameter.NIBP_SYS
@@ -187,3 +187,23 @@ def test_worst_device_of_the_chair_marks_the_session(by_hand: Callable[..., ByHa
     recorder.tick()
     recorder.press("session_start", **START)
     assert recorder.rows("SELECT generation FROM session") == [(int(Generation.SIMULATED),)]
+
+
+def test_an_alarm_of_the_patient_before_is_not_in_the_next_ones_record(
+    by_hand: Callable[..., ByHand],
+) -> None:
+    recorder = by_hand("masimo_ascii1=sim://masimo_ascii1?spo2=80", speed=40)
+    recorder.press("session_start", **START)
+    recorder.tick_until(lambda: recorder.rows("SELECT 1 FROM alarm WHERE state = 'active'"))
+    recorder.press("session_end")
+    recorder.press("session_start", **{**START, "patient": "P-2"})
+    recorder.tick()
+    first, second = (sessions.one(recorder.recorder.db, number) for number in (1, 2))
+    assert first
+    assert second
+    assert second.session.from_ms > (first.session.ended_ms or 0)
+    of = recorder.recorder.db
+    mine = sessions.alarms(of, 1, first.session.from_ms, first.session.ended_ms)
+    assert [row.state for row in mine][-1] == "ended"
+    theirs = sessions.alarms(of, 1, second.session.from_ms, None)
+    assert {row.occurrence for row in mine} & {row.occurrence for row in theirs} == set()
