@@ -1,7 +1,7 @@
 """The port ``sim://MONITOR?OPTIONS``: a virtual monitor with a patient behind it.
 
-Monitors: ``datex_dri`` (option ``plug``: the number the monitor calls itself, default 1) and
-``masimo_ascii1`` (option ``sn``: its serial number, up to ten digits).
+There is a monitor for each driver; `devices.virtual.table` has the options of each, e.g. ``plug``
+of ``datex_dri`` (the number the monitor calls itself) or ``sn`` of ``masimo_ascii1``.
 
 The simulated patient, a teaching course, not validated::
 
@@ -15,14 +15,12 @@ comes out of the monitor or reaches it).
 """
 
 from devices.driver import PortError
-from devices.virtual.datex_monitor import DatexMonitor
-from devices.virtual.masimo_monitor import MasimoMonitor
 from devices.virtual.patient import Baseline, CalmPatient, Patient, Staged
 from devices.virtual.query import Intervals, Query
 from devices.virtual.recording import read_recording
+from devices.virtual.table import MONITORS
 from devices.virtual.wire import Source, VirtualSerial
 
-MONITORS = ("datex_dri", "masimo_ascii1")
 PATIENTS = ("calm",)
 
 
@@ -32,7 +30,6 @@ class Serial(VirtualSerial):
     def source_of(self, url: str) -> Source:
         """Read the URL."""
         query = Query(url)
-        monitor: Source
         if query.name not in MONITORS:
             raise PortError(
                 f"There is no virtual monitor {query.name or '(no name)'}; "
@@ -40,14 +37,7 @@ class Serial(VirtualSerial):
             )
         silent = query.intervals("silent")
         patient = _patient(query)
-        if query.name == "datex_dri":
-            plug_id = query.whole("plug", 1, 0, 65535)
-            monitor = DatexMonitor(patient, self.clock_s, plug_id)
-        else:
-            number = query.text("sn", "1")
-            if not (number.isascii() and number.isdigit()) or len(number) > 10:
-                raise PortError(f"{query.short}: sn={number} is not one to ten digits.")
-            monitor = MasimoMonitor(patient, self.clock_s, number.zfill(10))
+        monitor = MONITORS[query.name](query, patient, self.clock_s)
         query.finish()
         return Cut(monitor, silent)
 

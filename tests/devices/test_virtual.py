@@ -333,7 +333,7 @@ def test_course_begins_peaks_and_ends() -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("sim://nihon", "There is no virtual monitor nihon; there are datex_dri, masimo_ascii1."),
+        ("sim://nihon", "There is no virtual monitor nihon; there are accutorr3_ascii, berry"),
         ("sim://", "There is no virtual monitor (no name)"),
         ("sim://datex_dri?patient=x", "There is no simulated patient x; there is calm."),
         ("sim://datex_dri?hr=nan", "sim://datex_dri: hr=nan is no number from 30 to 220."),
