@@ -85,8 +85,9 @@ class ChairState:
         )
         if change.state != "different":
             return []
+        after_ms = change.t_ms + 1  # a value of that very millisecond must not hide the word
         return [
-            no_value(parameter, change.t_ms, "different monitor", Validity.UNAVAILABLE)
+            no_value(parameter, after_ms, "different monitor", Validity.UNAVAILABLE)
             for parameter in source.link.driver.facts.parameters
         ]
 

@@ -70,18 +70,23 @@ def alarms(db: Database, chair: int, from_ms: int, to_ms: int | None) -> list[Al
     What a session's end itself ended stands in the tick after it, and belongs to it; an alarm that
     began before an earlier session's end is that patient's, and does not.
     """
+    before = db.execute(
+        "SELECT ended_ms FROM session WHERE chair = ? AND from_ms < ?"
+        " ORDER BY from_ms DESC LIMIT 1",
+        [chair, from_ms],
+    ).fetchone()
     rows = db.execute(
         "SELECT t_ms, occurrence, condition, parameter, kind, priority, state, value, limit_value,"
         " text, actor FROM alarm WHERE chair = :chair AND (t_ms BETWEEN :from AND :to"
         " OR state = 'ended' AND t_ms BETWEEN :to AND :to + :after)"
-        " AND NOT EXISTS (SELECT 1 FROM alarm AS began JOIN session ON session.chair = began.chair"
-        " AND session.ended_ms < :from AND began.t_ms <= session.ended_ms"
-        " WHERE began.occurrence = alarm.occurrence) ORDER BY id",
+        " AND NOT EXISTS (SELECT 1 FROM alarm AS began"
+        " WHERE began.occurrence = alarm.occurrence AND began.t_ms <= :before) ORDER BY id",
         {
             "chair": chair,
             "from": from_ms,
             "to": to_ms if to_ms is not None else 2**61,
             "after": _ENDS_WITHIN_MS,
+            "before": before[0] if before and before[0] is not None else 0,
         },
     ).fetchall()
     return [AlarmRow(*row) for row in rows]
