@@ -296,6 +296,8 @@ def test_the_clinics_recorder_outlives_the_dashboard_and_the_next_one_adopts_it(
     before = program.ticks()
     until(lambda: program.ticks() > before + 1)
     again = program.dashboard(tmp_path / "clinic.toml")
+    words = program.database.with_suffix(".recorder.log")
+    until(lambda: "Another recorder" in words.read_text())  # its own one gave way to this
     assert next(events(again, 1, token(program), 2))[0] == "snapshot"
     assert program.query("SELECT DISTINCT process FROM run") == [(recorder,)]
 
