@@ -198,6 +198,18 @@ def test_no_data_when_the_recorder_hangs_and_values_again_when_it_goes_on(
     page.close()
 
 
+def test_no_data_when_the_recorder_is_killed_and_cannot_be_started_again(
+    program: Program, tmp_path: Path, browser: Browser
+) -> None:
+    page = open_chair(browser, serve(program, tmp_path))
+    (tmp_path / "clinic.toml").write_text("this is [not TOML")
+    os.kill(recorder_of(program), signal.SIGKILL)
+    expect(page.get_by_test_id("value-SpO2")).to_have_text("---", timeout=6000)
+    expect(page.get_by_test_id("alarm-line")).to_contain_text("NO DATA")
+    expect(page.get_by_test_id("alarm-line")).to_contain_text("is not valid TOML", timeout=WAIT_MS)
+    page.close()
+
+
 def test_no_data_when_the_network_swallows_everything(
     running: tuple[Program, str], browser: Browser
 ) -> None:
