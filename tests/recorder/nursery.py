@@ -45,8 +45,14 @@ def record(database: Path, out: int) -> None:
     main(["record", "--database", str(database), "--speed", SPEED, *options])
 
 
+def readings_begun(said: bytes) -> bool:
+    """True once a write that holds readings was announced."""
+    words = (line.split() for line in said.split(b"\n")[:-1])
+    return any(word[0] == b"begin" and word[2] != b"0" for word in words if word)
+
+
 def one_life(database: Path, wait_s: float) -> str:
-    """Let a recorder live for so long after its first commit; give all that it said."""
+    """Let a recorder live for so long after it began to write readings; give all that it said."""
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
@@ -63,9 +69,10 @@ def one_life(database: Path, wait_s: float) -> str:
             data = os.read(ours, 65536)
             if not data:
                 break  # it ended by itself
-            if b"done" not in said and b"done" in data:
-                end_s = time.monotonic() + wait_s
+            before = readings_begun(said)
             said += data
+            if not before and readings_begun(said):
+                end_s = time.monotonic() + wait_s
     os.kill(child, signal.SIGKILL)
     while data := os.read(ours, 65536):
         said += data
