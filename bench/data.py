@@ -7,13 +7,14 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from devices.numeric import CUFF, Generation, Numeric, Parameter, Validity
-from monitor.alarms.limits import limits_to_json, read_limits
+from monitor.alarms.presets import read_preset, to_json
+from monitor.chair import LinkChange
 from monitor.clock import boot_id, boot_ns, wall_ms
 from monitor.command.places import LIMITS
 from monitor.session.visit import Session
 from monitor.store import current, writing
 from monitor.store.database import open_to_write
-from monitor.store.writing import Batch, LinkChange, Reading, Run
+from monitor.store.writing import Batch, Reading, Run
 
 CHAIR = "Chair 1"
 CONTINUOUS = (
@@ -77,7 +78,7 @@ def history(path: Path, hours: float = 3.0) -> None:
         for tick, t_ms in enumerate(range(first_ms, now_ms, 1000), 1)
     ]
     expected = [parameter.value for parameter in (*CONTINUOUS, *CUFF)]
-    limits = limits_to_json(read_limits(LIMITS))
+    limits = to_json(read_preset(LIMITS))
     setting = {"expected": expected, "sources": [source], "limits": limits, "time_zone": ZONE}
     begun = batches[0]
     begun.settings = [(chair, json.dumps(setting))]

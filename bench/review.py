@@ -10,7 +10,7 @@ from bench import data
 from bench.processes import Window
 from bench.report import RESULTS, Result, Row, number, of_budget, percentile, say
 from devices.numeric import Generation
-from monitor.alarms.limits import limits_to_json, read_limits
+from monitor.alarms.presets import read_preset, to_json
 from monitor.command.places import LIMITS
 from monitor.exports.csv import write_csv
 from monitor.review.figure import session_figure
@@ -100,7 +100,7 @@ def build(path: Path, have: int, want: int) -> None:
         writing.register_source(
             db, chair, "Monitor", "datex_dri", "bench", Generation.SIMULATED, 1000
         )
-    limits = limits_to_json(read_limits(LIMITS))
+    limits = to_json(read_preset(LIMITS))
     db.conn.commit()
     db.execute("PRAGMA synchronous=OFF")  # only while it is built
     db.conn.execute("PRAGMA cache_size=-200000")

@@ -24,6 +24,9 @@ class FrameError(DeviceError):
     """Bytes are not a frame of this protocol. Dropped and counted; never shown as a value."""
 
 
+BATTERY_LOW = "battery low"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Settings of the serial line, as the monitor's manual states them."""
@@ -61,7 +64,8 @@ class Driver(ABC):
 
     ``accepted`` and ``refused`` count frames. ``identity`` is what the monitor says it is (a serial
     number, a plug id), None while unknown. ``trouble`` is a sentence for staff when the stream
-    shows a cause that a person can mend (a wrong output mode), else empty.
+    shows a cause that a person can mend (a wrong output mode), else empty. ``weakness`` is what the
+    device says of itself while it works: BATTERY_LOW, else empty.
     """
 
     facts: ClassVar[DriverFacts]
@@ -69,6 +73,7 @@ class Driver(ABC):
     refused: int = 0
     identity: str | None = None
     trouble: str = ""
+    weakness: str = ""
 
     @abstractmethod
     def receive(self, data: bytes, t_ms: int) -> list[Numeric]:

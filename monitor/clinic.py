@@ -29,11 +29,13 @@ class Chair:
     """A chair and its devices, the preferred one first.
 
     ``expect`` names the parameters whose absence is an alarm; None leaves it to the drivers.
+    ``same_arm``: the cuff is on the arm of the SpO2 probe, so that its alarm waits for the cuff.
     """
 
     name: str
     devices: tuple[Device, ...]
     expect: tuple[Parameter, ...] | None = None
+    same_arm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _clinic(table: dict[str, Any], drivers: frozenset[str]) -> Clinic:
 
 
 def _chair(table: dict[str, Any], drivers: frozenset[str]) -> Chair:
-    _only(table, {"name", "expect", "device"}, "a [[chair]]")
+    _only(table, {"name", "expect", "same_arm", "device"}, "a [[chair]]")
     name = _text(table, "name", "a [[chair]]")
     expect = table.get("expect")
     if expect is not None:
@@ -112,6 +114,9 @@ def _chair(table: dict[str, Any], drivers: frozenset[str]) -> Chair:
         except (ValueError, TypeError):
             words = ", ".join(parameter.value for parameter in Parameter)
             raise ClinicError(f"{name} expects {expect!r}; it must list some of {words}.") from None
+    same_arm = table.get("same_arm", False)
+    if not isinstance(same_arm, bool):
+        raise ClinicError(f"same_arm of {name} must be true or false.")
     devices = []
     tables = table.get("device", [])
     if not isinstance(tables, list):
@@ -127,7 +132,7 @@ def _chair(table: dict[str, Any], drivers: frozenset[str]) -> Chair:
     labels = [device.name for device in devices]
     if twice := {label for label in labels if labels.count(label) > 1}:
         raise ClinicError(f"{name} has two devices named {sorted(twice)[0]!r}.")
-    return Chair(name, tuple(devices), expect)
+    return Chair(name, tuple(devices), expect, same_arm)
 
 
 def _known_driver(driver: str, drivers: frozenset[str]) -> None:

@@ -1,8 +1,9 @@
 """The alarm engine of one chair: pure, driven by ticks, with time as an argument.
 
-Each condition is judged once a tick. Of an occurrence (the interval in which a condition holds) the
-engine reports the transitions: active, raised, lowered, acknowledged, ended. Missing data freezes a
-physiological condition: it neither ends nor begins. The names of states follow IEC 60601-1-8.
+Each condition is judged once a tick. An occurrence (from where a condition holds to where it is
+over) is active, acknowledged or latched; the engine reports each transition with the state after
+it. Missing data freezes a condition: it neither ends nor begins, but its timers run. The rules, one
+by one, stand in docs/alarms.md; the words follow IEC 60601-1-8.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,10 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from devices.numeric import Parameter
-from monitor.alarms.conditions import Finding, Frozen, Situation, judge
+from monitor.alarms.audio import Audio, Off
 from monitor.alarms.limits import Priority
+from monitor.alarms.situation import Finding, Frozen, Tier
 
-State = Literal["active", "raised", "lowered", "acknowledged", "ended"]
+State = Literal["active", "acknowledged", "latched", "cleared"]
+
+RESIGNAL_MS = 180_000
+SETTLE_MS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,116 +35,219 @@ class Occurrence:
     limit: float | None
     text: str
     acknowledged_by: str | None = None
+    acknowledged_ms: int | None = None
+    latched: bool = False
+
+    @property
+    def state(self) -> State:
+        """The state as it is stored."""
+        if self.acknowledged_by is not None:
+            return "acknowledged"
+        return "latched" if self.latched else "active"
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What is stored: an occurrence, what became of it, and who did it if a person did."""
+    """What is stored: an occurrence, the state after, and who did it if a person did.
+
+    ``signals``: staff must see and hear it anew. Becoming less urgent is no new signal.
+    """
 
     occurrence: Occurrence
     state: State
     actor: str | None = None
+    signals: bool = False
 
 
 @dataclass
 class Engine:
-    """The alarms of one chair. ``chair`` is only a prefix of the occurrences' ids."""
+    """The alarms of one chair. ``chair`` is only a prefix of the occurrences' ids.
+
+    ``unknown`` names the conditions whose value is unknown now.
+    """
 
     chair: int
+    resignal_ms: int = RESIGNAL_MS
     on: dict[str, Occurrence] = field(default_factory=dict)
+    audio: Audio = field(default_factory=Audio)
+    off: dict[str, Off] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
     _pending: dict[tuple[str, Priority], int] = field(default_factory=dict)
+    _beyond_ms: dict[tuple[str, Priority], int] = field(default_factory=dict)
+    _levels: dict[str, Priority | None] = field(default_factory=dict)
 
-    def step(self, tick: int, now_ms: int, situation: Situation) -> list[Transition]:
-        """Judge every condition once. Gives what changed, in a fixed order."""
+    def step(
+        self, tick: int, now_ms: int, verdicts: Iterable[Finding | Frozen]
+    ) -> list[Transition]:
+        """Take the verdicts of one tick. Gives what changed, in the order of the verdicts."""
         changes: list[Transition] = []
         judged: set[str] = set()
-        for verdict in judge(now_ms, situation):
-            judged.add(verdict.condition)
+        unknown: set[str] = set()
+        for verdict in verdicts:
+            condition = verdict.condition
+            judged.add(condition)
             if isinstance(verdict, Frozen):
-                continue
-            level = self._level(verdict, now_ms)
-            changes += self._settle(verdict, level, tick, now_ms)
+                unknown.add(condition)
+                changes += self._signal_anew(condition, now_ms)
+            elif self._is_off(verdict):
+                self._forget(condition)
+            else:
+                changes += self._settle(verdict, tick, now_ms)
         # A condition that is no longer judged (its limit or its source is gone) does not hold.
         for condition in sorted(set(self.on) - judged):
-            changes.append(Transition(self.on.pop(condition), "ended"))
-        self._pending = {key: t for key, t in self._pending.items() if key[0] in judged}
+            changes.append(Transition(self.on.pop(condition), "cleared"))
+        for condition in {key[0] for key in self._pending} - judged:
+            self._forget(condition)
+        self.unknown = frozenset(unknown)
+        self.audio = self.audio.after(now_ms, [x.occurrence.priority for x in changes if x.signals])
         return changes
 
-    def acknowledge(self, occurrence_id: str, actor: str) -> Transition | None:
+    def state(self, condition: str) -> str:
+        """The state of a condition now: normal, pending, or that of its occurrence."""
+        if condition in self.on:
+            return self.on[condition].state
+        pending = any(key[0] == condition for key in self._pending)
+        return "pending" if pending else "normal"
+
+    def acknowledge(self, occurrence_id: str, actor: str, now_ms: int) -> Transition | None:
         """Acknowledge the occurrence that was on the glass; None where it is over or done."""
         for condition, occurrence in self.on.items():
             if occurrence.id == occurrence_id and occurrence.acknowledged_by is None:
-                self.on[condition] = replace(occurrence, acknowledged_by=actor)
-                return Transition(self.on[condition], "acknowledged", actor)
+                seen = replace(
+                    occurrence, acknowledged_by=actor, acknowledged_ms=now_ms, latched=False
+                )
+                self.on[condition] = seen
+                return Transition(seen, "acknowledged", actor)
         return None
 
+    def pause_audio(self, actor: str, seconds: float, now_ms: int) -> None:
+        """Pause the sound of this chair for some seconds, 120 at most."""
+        covers = max((x.priority for x in self.on.values() if not x.acknowledged_by), default=None)
+        self.audio = self.audio.paused(actor, seconds, now_ms, covers)
+
+    def alarm_off(self, scope: str, actor: str, reason: str, now_ms: int) -> list[Transition]:
+        """Switch the alarms of a scope off; what is on of it is cleared."""
+        self.off[scope] = Off(scope, actor, reason, now_ms)
+        gone = [x.condition for x in self.on.values() if _covers(scope, x)]
+        return [Transition(self.on.pop(condition), "cleared", actor) for condition in sorted(gone)]
+
+    def alarm_on(self, scope: str) -> None:
+        """Switch the alarms of a scope on again; every delay begins anew."""
+        self.off.pop(scope, None)
+
     def end_all(self) -> list[Transition]:
-        """End every occurrence: another patient, other limits."""
-        ended = [Transition(self.on[condition], "ended") for condition in sorted(self.on)]
-        self.on.clear()
-        self._pending.clear()
+        """End every occurrence and everything that a person set: another patient."""
+        ended = [Transition(self.on[condition], "cleared") for condition in sorted(self.on)]
+        self.restore(())
+        self.audio = Audio()
+        self.off.clear()
         return ended
 
     def restore(self, occurrences: Iterable[Occurrence]) -> None:
         """Take up the occurrences that the stored transitions leave open, after a restart."""
         self.on = {occurrence.condition: occurrence for occurrence in occurrences}
+        self._levels = {x.condition: None if x.latched else x.priority for x in self.on.values()}
+        self._pending.clear()
+        self._beyond_ms.clear()
 
-    def _level(self, finding: Finding, now_ms: int) -> Priority | None:
-        """The highest priority whose delay is over."""
-        reached: Priority | None = None
-        current = self.on.get(finding.condition)
+    def _is_off(self, finding: Finding) -> bool:
+        return any(_covers(scope, finding) for scope in self.off)
+
+    def _forget(self, condition: str) -> None:
+        for priority in Priority:
+            self._pending.pop((condition, priority), None)
+            self._beyond_ms.pop((condition, priority), None)
+
+    def _level(self, finding: Finding, now_ms: int) -> Tier | None:
+        """The tier of the highest priority that counts: its delay is over, and it holds still."""
+        reached: Tier | None = None
         began_ms = now_ms if finding.since_ms is None else min(now_ms, finding.since_ms)
+        level = self._levels.get(finding.condition) if finding.condition in self.on else None
         for priority in set(Priority) - {tier.priority for tier in finding.tiers}:
             self._pending.pop((finding.condition, priority), None)
+            self._beyond_ms.pop((finding.condition, priority), None)
         for tier in finding.tiers:
             key = (finding.condition, tier.priority)
-            if not tier.holds:
+            # An occurrence serves a delay once, also over a restart of the recorder.
+            served = level is not None and level >= tier.priority
+            if tier.holds:
+                self._beyond_ms[key] = now_ms
+                since = self._pending[key] = min(self._pending.get(key, now_ms), began_ms)
+                counts = served or now_ms - since >= tier.delay_ms
+            else:
                 self._pending.pop(key, None)
-                continue
-            since = self._pending[key] = min(self._pending.get(key, now_ms), began_ms)
-            # After a restart an open occurrence holds at once; its delay was served before.
-            served = current is not None and current.priority >= tier.priority
-            if served or now_ms - since >= tier.delay_ms:
-                reached = max(reached or tier.priority, tier.priority)
+                beyond_ms = self._beyond_ms.setdefault(key, now_ms) if served else now_ms
+                counts = served and tier.near and now_ms - beyond_ms < SETTLE_MS
+            if counts and (reached is None or tier.priority > reached.priority):
+                reached = tier
+        self._levels[finding.condition] = reached.priority if reached else None
         return reached
 
-    def _settle(
-        self, finding: Finding, level: Priority | None, tick: int, now_ms: int
-    ) -> list[Transition]:
-        current = self.on.get(finding.condition)
-        if level is None:
-            return [Transition(self.on.pop(finding.condition), "ended")] if current else []
-        tier = next(tier for tier in finding.tiers if tier.priority == level)
+    def _settle(self, finding: Finding, tick: int, now_ms: int) -> list[Transition]:
+        condition = finding.condition
+        current = self.on.get(condition)
+        tier = self._level(finding, now_ms)
         if current is None:
-            if finding.quiet:
+            if tier is None or finding.quiet:
                 return []
-            new = Occurrence(
-                id=f"{self.chair}.{finding.condition}.{tick}",
-                condition=finding.condition,
+            self.on[condition] = Occurrence(
+                id=f"{self.chair}.{condition}.{tick}",
+                condition=condition,
                 kind=finding.kind,
                 parameter=finding.parameter,
-                priority=level,
+                priority=tier.priority,
                 since_ms=now_ms,
                 value=finding.value,
                 limit=tier.limit,
                 text=tier.text,
             )
-            self.on[finding.condition] = new
-            return [Transition(new, "active")]
-        if level == current.priority:
+            return [Transition(self.on[condition], "active", signals=True)]
+        if tier is not None and tier.priority == current.priority and not current.latched:
+            return self._signal_anew(condition, now_ms)
+        if current.latched and (tier is None or tier.priority < current.priority):
             return []
-        raised = level > current.priority
+        fell = tier is None or tier.priority < current.priority
+        if fell and current.acknowledged_by is None and _latches(current):
+            self.on[condition] = replace(current, latched=True)
+            return [Transition(self.on[condition], "latched")]
+        if tier is None:
+            return [Transition(self.on.pop(condition), "cleared")]
         changed = replace(
             current,
-            priority=level,
+            priority=tier.priority,
             value=finding.value,
             limit=tier.limit,
             text=tier.text,
-            # Rising signals anew, even if the lower priority was acknowledged.
-            acknowledged_by=None if raised else current.acknowledged_by,
+            latched=False,
         )
-        self.on[finding.condition] = changed
-        return [Transition(changed, "raised" if raised else "lowered")]
+        if not fell:  # rising signals anew, even if the lower priority was acknowledged
+            changed = replace(changed, acknowledged_by=None, acknowledged_ms=None)
+        self.on[condition] = changed
+        return [Transition(changed, changed.state, signals=not fell)]
+
+    def _signal_anew(self, condition: str, now_ms: int) -> list[Transition]:
+        """A high alarm that goes on long after it was acknowledged signals again."""
+        x = self.on.get(condition)
+        if x is None or x.acknowledged_ms is None or x.priority is not Priority.HIGH:
+            return []
+        if now_ms - x.acknowledged_ms < self.resignal_ms:
+            return []
+        self.on[condition] = replace(x, acknowledged_by=None, acknowledged_ms=None)
+        return [Transition(self.on[condition], "active", signals=True)]
+
+
+def _latches(x: Occurrence) -> bool:
+    """High physiological alarms latch. A technical one ends where everybody sees that it did."""
+    return x.kind == "physiological" and x.priority is Priority.HIGH
+
+
+def _covers(scope: str, x: Finding | Occurrence) -> bool:
+    if scope == NO_DATA:
+        return x.condition.startswith("no_data_") or x.condition.endswith("_missing")
+    return x.kind == "physiological" and x.parameter is not None and x.parameter.value == scope
+
+
+NO_DATA = "no_data"  # the scope of missing values and silent devices
 
 
 def by_urgency(occurrences: Mapping[str, Occurrence] | Iterable[Occurrence]) -> list[Occurrence]:

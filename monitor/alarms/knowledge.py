@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from devices.numeric import CUFF, Numeric, Parameter, Validity
 from monitor.alarms.freshness import Known
+from monitor.alarms.trends import Trends
 
 
 @dataclass
@@ -18,6 +19,7 @@ class Knowledge:
     by_source: dict[tuple[Parameter, int], Known] = field(default_factory=dict)
     preferred: dict[Parameter, int] = field(default_factory=dict)
     from_ms: int = 0
+    trends: Trends = field(default_factory=Trends)
 
     def take(self, source: int, period_ms: int, numerics: Iterable[Numeric]) -> None:
         """Take what a source said."""
@@ -47,6 +49,8 @@ class Knowledge:
             )
             if x.parameter.episodic:
                 self._new_cuff_reading(source, x.t_ms)
+            else:
+                self.trends.take(x.parameter, source, x.t_ms, x.value)
         elif before and x.parameter.episodic and x.validity is not Validity.UNAVAILABLE:
             # Measuring, or failed: the last reading stays, with its time and a newer word on it.
             self.by_source[key] = replace(before, validity=x.validity, reason=x.reason)
@@ -124,6 +128,7 @@ class Knowledge:
         the next word is due: another patient is no reason to wait longer for it.
         """
         self.from_ms = t_ms
+        self.trends.forget_before(t_ms)
         kept = {}
         for key, x in self.by_source.items():
             last = x.last if x.last and x.last[0] >= t_ms else None

@@ -1,17 +1,22 @@
-"""Alarm limits: what a clinic writes in TOML, checked, and what a session carries with it."""
+"""Alarm limits: what a clinic writes in TOML, checked."""
 
-import json
 import math
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
-from typing import Any, Literal, cast
+from itertools import pairwise
+from typing import Any, Literal, get_args
 
 from devices.numeric import Parameter
 
 Side = Literal["low", "high"]
+Phase = Literal["baseline", "dosing", "recovery"]
+Kind = Literal["value", "difference", "percent"]
+
+PHASES: tuple[Phase, ...] = get_args(Phase)
+# A continuous value inside a limit by less than this may be the limit's own noise: our choice.
+HYSTERESIS = {Parameter.TEMP: 0.1}
+LONGEST_DELAY_S = 60
 
 
 class Priority(IntEnum):
@@ -27,117 +32,162 @@ class Priority(IntEnum):
         return self.name.lower()
 
 
+TIERS = {"advisory": Priority.LOW, "medium": Priority.MEDIUM, "high": Priority.HIGH}
+
+
 class LimitsError(Exception):
     """Limits that cannot be used. The message is a sentence that names the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One bound of one parameter. ``bound`` is in the parameter's unit; on it is still inside."""
+    """One bound of one parameter; on the bound is still inside.
+
+    ``bound`` is in the parameter's unit, or how far the value may be from the session's baseline:
+    a difference in the unit, or a percentage. ``phase`` None holds in every phase for which the
+    same tier has no limits of its own.
+    """
 
     parameter: Parameter
     side: Side
     priority: Priority
     bound: float
     delay_s: float
+    kind: Kind = "value"
+    phase: Phase | None = None
 
     @property
     def condition(self) -> str:
-        """The id of the alarm condition, e.g. ``SpO2_low``."""
-        return f"{self.parameter.value}_{self.side}"
+        """The id of the alarm condition, e.g. ``spo2_low`` or ``hr_above_baseline_advisory``."""
+        what: str = self.side
+        if self.kind != "value":
+            what = "below_baseline" if self.side == "low" else "above_baseline"
+        advisory = "_advisory" if self.priority is Priority.LOW else ""
+        return f"{self.parameter.value.lower()}_{what}{advisory}"
 
-    def violated(self, value: float) -> bool:
+    def at(self, baseline: float | None) -> float | None:
+        """The bound in the parameter's unit; None where it needs a baseline and there is none."""
+        if self.kind == "value":
+            return self.bound
+        if baseline is None:
+            return None
+        by = self.bound if self.kind == "difference" else abs(baseline) * self.bound / 100
+        return baseline - by if self.side == "low" else baseline + by
+
+    def violated(self, value: float, bound: float) -> bool:
         """True where the value lies beyond the bound."""
-        return value < self.bound if self.side == "low" else value > self.bound
+        return value < bound if self.side == "low" else value > bound
+
+    def near(self, value: float, bound: float) -> bool:
+        """True where a continuous value is inside, but by less than the hysteresis."""
+        if self.parameter.episodic:
+            return False
+        return abs(value - bound) < HYSTERESIS.get(self.parameter, 1.0)
 
 
-def read_limits(path: Path) -> tuple[Limit, ...]:
-    """Read a limits preset. Raises LimitsError with a sentence that says what is wrong where."""
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise LimitsError(f"The limits {path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LimitsError(f"The limits {path} are not valid TOML: {error}.") from error
-    try:
-        return tuple(_limits_of(tables))
-    except LimitsError as error:
-        raise LimitsError(f"The limits {path} cannot be used: {error}") from error
-
-
-def _limits_of(tables: dict[str, Any]) -> Iterable[Limit]:
-    for name, tiers in tables.items():
-        try:
-            parameter = Parameter(name)
-        except ValueError:
-            raise LimitsError(f"there is no parameter {name!r}.") from None
-        if not isinstance(tiers, dict):
-            raise LimitsError(f"[{name}] must hold tiers.")
-        found: list[Limit] = []
-        for tier, table in tiers.items():
-            if tier not in ("medium", "high") or not isinstance(table, dict):
-                raise LimitsError(f"[{name}] has {tier!r}; a tier is medium or high.")
-            found += _tier(parameter, Priority[tier.upper()], table)
-        _check_order(parameter, found)
-        yield from found
-
-
-def _tier(parameter: Parameter, priority: Priority, table: dict[str, Any]) -> list[Limit]:
-    place = f"[{parameter.value}] {priority.word}"
-    if odd := set(table) - {"low", "high", "delay_s"}:
-        raise LimitsError(f"{place} has {sorted(odd)[0]!r}; only low, high and delay_s are known.")
-    numbers = {key: _number(value, f"{place} {key}") for key, value in table.items()}
-    delay_s = numbers.pop("delay_s", 0.0)
-    if not 0 <= delay_s <= 60:
-        raise LimitsError(f"{place} delay_s {delay_s:g} is not between 0 and 60.")
-    lowest, highest = parameter.range
-    for side, bound in numbers.items():
-        if not lowest <= bound <= highest:
-            raise LimitsError(
-                f"{place} {side} {bound:g} is not between {lowest:g} and {highest:g}."
-            )
+def in_force(limits: Iterable[Limit], phase: Phase | None) -> list[Limit]:
+    """The limits of a phase: a tier's own for this phase, else those for all phases."""
+    held = list(limits)
+    own = {(x.parameter, x.priority) for x in held if x.phase is not None and x.phase == phase}
     return [
-        Limit(parameter, cast(Side, side), priority, bound, delay_s)
-        for side, bound in numbers.items()
+        x
+        for x in held
+        if (x.phase == phase and phase is not None)
+        or (x.phase is None and (x.parameter, x.priority) not in own)
     ]
 
 
-def _number(value: object, place: str) -> float:
+def limits_of(parameter: Parameter, table: Mapping[str, Any]) -> list[Limit]:
+    """Read one parameter's table: tiers, and tables of tiers by phase. Raises LimitsError."""
+    if not isinstance(table, Mapping):
+        raise LimitsError(f"[{parameter.value}] must hold tiers.")
+    found: list[Limit] = []
+    for name, content in table.items():
+        if name in PHASES and isinstance(content, Mapping):
+            for tier, inner in content.items():
+                found += _tier(parameter, tier, inner, name)
+        else:
+            found += _tier(parameter, name, content, None)
+    check(found)
+    return found
+
+
+def _tier(parameter: Parameter, name: str, table: object, phase: Phase | None) -> list[Limit]:
+    place = f"[{parameter.value}{'.' + phase if phase else ''}]"
+    if name not in TIERS or not isinstance(table, Mapping):
+        raise LimitsError(f"{place} has {name!r}; a tier is advisory, medium or high.")
+    place = f"{place} {name}"
+    numbers = {key: number(value, f"{place} {key}") for key, value in table.items()}
+    delay_s = numbers.pop("delay_s", 0.0)
+    limits = []
+    for key, bound in numbers.items():
+        side, _, kind = key.partition("_")
+        if side not in ("low", "high") or (kind or "value") not in get_args(Kind):
+            words = "low, high, low_percent, high_percent, low_difference, high_difference, delay_s"
+            raise LimitsError(f"{place} has {key!r}; known are {words}.")
+        limits.append(
+            Limit(
+                parameter,
+                "low" if side == "low" else "high",
+                TIERS[name],
+                bound,
+                delay_s,
+                "value" if not kind else "percent" if kind == "percent" else "difference",
+                phase,
+            )
+        )
+    if not 0 <= delay_s <= LONGEST_DELAY_S:
+        raise LimitsError(f"{place} delay_s {delay_s:g} is not between 0 and {LONGEST_DELAY_S}.")
+    return limits
+
+
+def number(value: object, place: str) -> float:
+    """A finite number, or LimitsError naming the place."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise LimitsError(f"{place} is not a number.")
     try:
-        number = float(value)
+        found = float(value)
     except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
+        found = math.inf
+    if not math.isfinite(found):
         raise LimitsError(f"{place} is not a number.")
-    return number
+    return found
+
+
+def check(limits: Iterable[Limit]) -> None:
+    """Low below high, the more urgent tier outside, all within what can be. Raises LimitsError."""
+    held = list(limits)
+    for limit in held:
+        _check_range(limit)
+    for parameter in dict.fromkeys(x.parameter for x in held):
+        own = [x for x in held if x.parameter is parameter]
+        for phase in (None, *PHASES):
+            for kind in get_args(Kind):
+                _check_order(parameter, [x for x in in_force(own, phase) if x.kind == kind])
+
+
+def _check_range(x: Limit) -> None:
+    place = f"[{x.parameter.value}] {x.priority.word} {x.side}"
+    lowest, highest = x.parameter.range
+    if x.kind == "percent":
+        lowest, highest = 1.0, 100.0
+    elif x.kind == "difference":
+        lowest, highest = HYSTERESIS.get(x.parameter, 1.0), highest - lowest
+    if not lowest <= x.bound <= highest:
+        raise LimitsError(f"{place} {x.bound:g} is not between {lowest:g} and {highest:g}.")
 
 
 def _check_order(parameter: Parameter, limits: list[Limit]) -> None:
-    """Low below high, and the high tier outside the medium one."""
     lows = [limit.bound for limit in limits if limit.side == "low"]
     highs = [limit.bound for limit in limits if limit.side == "high"]
-    if lows and highs and max(lows) >= min(highs):
+    kind = limits[0].kind if limits else "value"
+    if kind == "value" and lows and highs and max(lows) >= min(highs):
         raise LimitsError(f"[{parameter.value}] low {max(lows):g} is not below {min(highs):g}.")
-    for side, outward in (("low", -1), ("high", 1)):
-        tiers = {limit.priority: limit.bound for limit in limits if limit.side == side}
-        if len(tiers) == 2 and outward * (tiers[Priority.HIGH] - tiers[Priority.MEDIUM]) < 0:
-            raise LimitsError(
-                f"[{parameter.value}] the high-priority {side} limit lies inside the medium one."
-            )
-
-
-def limits_to_json(limits: Iterable[Limit]) -> str:
-    """Write limits as they are copied into a session."""
-    return json.dumps(
-        [[x.parameter.value, x.side, x.priority.word, x.bound, x.delay_s] for x in limits]
-    )
-
-
-def limits_from_json(text: str) -> tuple[Limit, ...]:
-    """Read what `limits_to_json` wrote."""
-    return tuple(
-        Limit(Parameter(name), side, Priority[priority.upper()], bound, delay_s)
-        for name, side, priority, bound, delay_s in json.loads(text)
-    )
+    for side in ("low", "high"):
+        # From the mildest to the most urgent the bounds must go outward.
+        outward = -1 if side == "low" and kind == "value" else 1
+        tiers = sorted((x for x in limits if x.side == side), key=lambda x: x.priority)
+        for mild, urgent in pairwise(tiers):
+            if outward * (urgent.bound - mild.bound) < 0:
+                words = f"the {urgent.priority.word}-priority {side} limit lies inside the"
+                raise LimitsError(f"[{parameter.value}] {words} {mild.priority.word} one.")

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from monitor.alarms.limits import LimitsError, read_limits
+from monitor.alarms.limits import LimitsError
+from monitor.alarms.presets import read_preset
 from monitor.clinic import Clinic, ClinicError, clinic_from_options
 from monitor.clock import wall_ms
 from monitor.command import places
@@ -39,7 +40,7 @@ def _record(arguments: argparse.Namespace) -> int:
     recorder = open_recorder(
         database,
         _clinic(arguments),
-        read_limits(places.LIMITS),
+        read_preset(places.LIMITS),
         rate=arguments.speed,
         say=_say,
         starts_before_s=STARTS_BEFORE_S if begins else 0,

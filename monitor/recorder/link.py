@@ -41,10 +41,10 @@ class Link(threading.Thread):
         """Make the link; `start` begins it."""
         super().__init__(name=f"link {name}", daemon=True)
         self.source = source
+        self.label = name
         self.driver = driver
         self.generation: Generation = generation_of(url)
         self.failure: BaseException | None = None
-        self.heard_ms: int | None = None
         self.bound = bound
         self._url = url
         self._clock = clock
@@ -56,12 +56,17 @@ class Link(threading.Thread):
         self._stopping = threading.Event()
         self._stepped: Port | None = None
         self._accepted = 0
+        self._frames = False
 
-    def take(self) -> tuple[list[Numeric], list[LinkState]]:
-        """What came since the last call, oldest first. Called by the recorder's loop only."""
+    def take(self) -> tuple[list[Numeric], list[LinkState], bool]:
+        """What came since the last call, oldest first, and whether a whole frame was heard.
+
+        Called by the recorder's loop only.
+        """
+        heard, self._frames = self._frames, False
         numerics = [self._numerics.popleft() for _ in range(len(self._numerics))]
         changes = [self._changes.popleft() for _ in range(len(self._changes))]
-        return numerics, changes
+        return numerics, changes, heard or bool(numerics)
 
     def confirm(self) -> None:
         """A named person confirmed that the monitor on the port is the right one."""
@@ -147,9 +152,9 @@ class Link(threading.Thread):
             return
         elif identity and len(identity) > len(self.bound):
             self.bound = identity  # a part that was unknown is known now
-        self.heard_ms = now_ms
-        self._set("connected", "", now_ms)
+        self._set("connected", self.driver.weakness, now_ms)
         self._numerics.extend(numerics)
+        self._frames = True
 
     def _send(self, port: Port, data: bytes) -> None:
         if data:

@@ -7,10 +7,11 @@ say NO DATA, and nothing is lost when there is room again.
 
 import json
 import os
+import shutil
 import socket
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -20,24 +21,25 @@ from devices.numeric import Generation, Parameter
 from devices.port import generation_of
 from devices.table import DRIVERS
 from monitor import __version__
-from monitor.alarms.engine import Engine
-from monitor.alarms.knowledge import Knowledge
-from monitor.alarms.limits import Limit, limits_from_json
+from monitor.alarms.presets import Preset
+from monitor.alarms.situation import Host, Screens, room_of
+from monitor.chair import ChairState, SourceState
 from monitor.clinic import Chair, Clinic
 from monitor.clock import Clock, StepWatch, boot_id
-from monitor.recorder.chair import ChairState, SourceState
-from monitor.recorder.link import Link, LinkState
+from monitor.recorder.chair import ServedChair
+from monitor.recorder.link import Link
 from monitor.session.visit import Entry
 from monitor.store import current, writing
 from monitor.store.database import StoreError, open_to_read, open_to_write, told
 from monitor.store.journal import entries_after
+from monitor.store.restoring import restore
 from monitor.store.writing import Batch, StoredAnswer
 
 TICK_MS = 1000
 KEEP_TICKS = 900  # ticks that wait in memory while the database cannot be written
 UNCLAIMED_MS = 24 * 3_600_000
 PURGE_EVERY_TICKS = 3600
-SEED_MS = 60_000  # how far back the last values are looked for after a restart
+ROOM_EVERY_TICKS = 10  # how often it is looked how full the disk is
 LATE_MS = 3000  # a tick later than this is noted
 
 
@@ -60,15 +62,17 @@ class Recorder:
     path: Path
     lock: FileLock
     clock: Clock
-    chairs: list[ChairState]
+    chairs: list[ServedChair]
     tick: int
     journal: int
     next_session: int
     say: Say
+    started_ms: int
     run_id: int = 0
     unsaved: list[Batch] = field(default_factory=list)
     before_tick: Callable[["Recorder", int], None] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
+    host: Host = field(default_factory=Host)
     _last_ms: int = 0
     _told: dict[int, str] = field(default_factory=dict)
 
@@ -77,8 +81,8 @@ class Recorder:
         self._begin_run()
         steps = StepWatch(self.clock)
         for chair in self.chairs:
-            for source in chair.sources:
-                source.link.start()
+            for link in chair.links:
+                link.start()
         started_ms = due_ms = self.clock.now_ms()
         why = "an error"
         try:
@@ -102,7 +106,7 @@ class Recorder:
         Each step is a second of the clock: what the links' monitors say in it, then a tick. It does
         not depend on how fast the computer is.
         """
-        links = [source.link for chair in self.chairs for source in chair.sources]
+        links = [link for chair in self.chairs for link in chair.links]
         while self.clock.now_ms() + TICK_MS <= until() and not self.stopping.is_set():
             self.clock.step(TICK_MS)
             for link in links:
@@ -120,16 +124,10 @@ class Recorder:
             self.before_tick(self, now_ms)
         self.tick += 1
         batch = Batch(self.tick, now_ms, self.journal)
-        if step_ms:
-            batch.notices.append(
-                ("clock_step", f"The computer's clock was set by {step_ms / 1000:+.1f} s.")
-            )
-        if self._last_ms and now_ms - self._last_ms > LATE_MS * max(1.0, self.clock.rate):
-            late_s = (now_ms - self._last_ms) / 1000
-            batch.notices.append(("late", f"The recorder did not run for {late_s:.1f} s."))
+        self._look_at_host(batch, step_ms)
         self._last_ms = now_ms
         for chair in self.chairs:
-            chair.take_links(batch)
+            chair.take(batch, self.host, self._screens(chair))
             self._tell_links(chair, batch)
         self._read_journal(batch)
         for chair in self.chairs:
@@ -138,26 +136,46 @@ class Recorder:
         if self.tick % PURGE_EVERY_TICKS == 1:
             self._purge(now_ms)
 
+    def _look_at_host(self, batch: Batch, step_ms: int) -> None:
+        """Note a late tick, a clock that was set, and how full the disk is."""
+        before, now_ms = self.host, batch.t_ms
+        if step_ms:
+            stepped_s = step_ms / 1000
+            text = f"The computer's clock was set by {stepped_s:+.1f} s."
+            batch.notices.append(("clock_step", text))
+            self.host = replace(self.host, stepped_ms=now_ms, stepped_s=stepped_s)
+        if self._last_ms and now_ms - self._last_ms > LATE_MS * max(1.0, self.clock.rate):
+            late_s = (now_ms - self._last_ms) / 1000
+            batch.notices.append(("late", f"The recorder did not run for {late_s:.1f} s."))
+            self.host = replace(self.host, late_ms=now_ms, late_s=late_s)
+        if self.tick % ROOM_EVERY_TICKS == 0:
+            self.host = replace(self.host, room=room_of(shutil.disk_usage(self.path.parent).free))
+        if self.host != before:
+            batch.inputs.append((None, "host", json.dumps(asdict(self.host))))
+
+    def _screens(self, chair: ServedChair) -> Screens:
+        return chair.state.screens
+
     def _links_alive(self) -> None:
         for chair in self.chairs:
-            for source in chair.sources:
-                if source.link.failure or not source.link.is_alive():
+            for link in chair.links:
+                if link.failure or not link.is_alive():
                     raise LinkDiedError(
-                        f"The reader of {source.name} on {chair.name} died: {source.link.failure!r}"
-                    ) from source.link.failure
+                        f"The reader of {link.label} on {chair.name} died: {link.failure!r}"
+                    ) from link.failure
 
-    def _tell_links(self, chair: ChairState, batch: Batch) -> None:
+    def _tell_links(self, chair: ServedChair, batch: Batch) -> None:
         """Say once what keeps a link from its monitor; the screens have it from the store."""
-        for source in chair.sources:
+        for link in chair.links:
             for change in batch.links:
-                if change.source != source.link.source:
+                if change.source != link.source:
                     continue
                 if change.state == "connected":
                     self._told.pop(change.source, None)
                 elif change.detail and self._told.get(change.source) != change.detail:
                     self._told[change.source] = change.detail
                     words = "DIFFERENT MONITOR: " if change.state == "different" else ""
-                    self.say(f"{chair.name}, {source.name}: {words}{change.detail}")
+                    self.say(f"{chair.name}, {link.label}: {words}{change.detail}")
 
     def _read_journal(self, batch: Batch) -> None:
         if self.unsaved:
@@ -172,18 +190,18 @@ class Recorder:
         except StoreError as error:
             self.say(str(error))
 
-    def _answer(self, chair: ChairState | None, entry: Entry, batch: Batch) -> None:
+    def _answer(self, chair: ServedChair | None, entry: Entry, batch: Batch) -> None:
         if chair is None:
             text = "This recorder does not serve that chair."
             batch.answers.append(StoredAnswer(entry.id, False, text, None))
             return
-        before = chair.session
+        before = chair.state.session
 
         def worst(from_ms: int) -> Generation:
             return current.worst_generation(self.db, chair.id, from_ms)
 
         chair.answer(entry, self.next_session, worst, batch)
-        if chair.session is not None and chair.session is not before and before is None:
+        if chair.state.session is not None and before is None:
             self.next_session += 1
 
     def _save(self, batch: Batch) -> None:
@@ -218,7 +236,7 @@ class Recorder:
                 os.getpid(),
                 socket.gethostname(),
                 self.tick + 1,
-                anchor.utc_ms,
+                self.started_ms,
                 anchor.utc_ms,
                 anchor.boot_ns,
                 boot_id(),
@@ -227,7 +245,7 @@ class Recorder:
         )
 
     def _end(self, why: str) -> None:
-        links = [source.link for chair in self.chairs for source in chair.sources]
+        links = [link for chair in self.chairs for link in chair.links]
         for link in links:
             link.stop()
         for link in links:
@@ -246,7 +264,7 @@ class Recorder:
 def open_recorder(
     path: Path,
     clinic: Clinic,
-    limits: Sequence[Limit],
+    preset: Preset,
     *,
     rate: float,
     say: Say,
@@ -273,7 +291,8 @@ def open_recorder(
         if starts_before_s:
             at_ms = Clock.starting(0, 1).now_ms() - round(starts_before_s * 1000)
         clock = Clock.starting(not_before_ms, rate, at_ms)
-        chairs = [_chair(db, chair, tuple(limits), clinic, clock) for chair in clinic.chairs]
+        started_ms = clock.now_ms()
+        chairs = [_chair(db, chair, preset, clinic, clock, started_ms) for chair in clinic.chairs]
         recorder = Recorder(
             db=db,
             path=path,
@@ -284,6 +303,7 @@ def open_recorder(
             journal=tick.journal if tick else 0,
             next_session=current.last_session_id(db) + 1,
             say=say,
+            started_ms=started_ms,
         )
         _store_settings(recorder)
     except BaseException:
@@ -316,11 +336,11 @@ def _store_settings(recorder: Recorder) -> None:
 
 
 def _chair(
-    db: Database, chair: Chair, limits: tuple[Limit, ...], clinic: Clinic, clock: Clock
-) -> ChairState:
+    db: Database, chair: Chair, preset: Preset, clinic: Clinic, clock: Clock, started_ms: int
+) -> ServedChair:
     number = writing.register_chair(db, chair.name)
-    now_ms = clock.now_ms()
-    sources: list[SourceState] = []
+    sources: dict[int, SourceState] = {}
+    links: list[Link] = []
     expected: list[Parameter] = list(chair.expect or ())
     for device in chair.devices:
         driver = DRIVERS[device.driver]()
@@ -336,49 +356,11 @@ def _chair(
             generation_of(device.url),
             period_ms,
         )
-        link = Link(
-            source, device.name, driver, device.url, clock, current.bound_identity(db, source)
-        )
-        state = LinkState(now_ms, "connecting", "", None)
-        sources.append(SourceState(link, device.name, period_ms, state, now_ms))
-    state_of = ChairState(
-        id=number,
-        name=chair.name,
-        sources=sources,
-        expected=tuple(expected),
-        clinic_limits=limits,
-        limits=limits,
-        time_zone=clinic.time_zone,
-        since_ms=now_ms,
-        knowledge=Knowledge([source.link.source for source in sources]),
-        engine=Engine(number),
-        session_ended_ms=current.last_session_end(db, number),
-        connected_ms=current.connected_since(db, [s.link.source for s in sources]),
+        bound = current.bound_identity(db, source)
+        links.append(Link(source, device.name, driver, device.url, clock, bound))
+        sources[source] = SourceState(source, device.name, period_ms, started_ms)
+    state = ChairState(
+        number, sources, tuple(expected), preset, started_ms, same_arm=chair.same_arm
     )
-    _take_up(db, state_of, now_ms)
-    return state_of
-
-
-def _take_up(db: Database, chair: ChairState, now_ms: int) -> None:
-    """Go on where a recorder before left off: open session, open alarms, last values."""
-    stored = current.open_session(db, chair.id)
-    if stored:
-        chair.session, limits = stored
-        chair.limits = limits_from_json(limits)
-    from_ms = chair.session.from_ms if chair.session else chair.session_ended_ms
-    rows = current.cuff_rows(db, chair.id, max(from_ms, now_ms - 12 * 3_600_000))
-    rows += current.readings_since(db, chair.id, max(from_ms, now_ms - SEED_MS), 2**62)
-    periods = {source.link.source: source for source in chair.sources}
-    open_alarms = current.open_alarms(db, chair.id)
-    for occurrence in open_alarms:
-        # A silence that was alarmed before goes on, it does not begin anew.
-        if occurrence.condition.startswith("no_data_"):
-            number = int(occurrence.condition.removeprefix("no_data_"))
-            if number in periods:
-                periods[number].heard_ms = min(occurrence.since_ms, now_ms - SEED_MS)
-    for row in rows:
-        if source := periods.get(row.source):
-            chair.knowledge.take(row.source, source.period_ms, [row.numeric])
-    chosen = current.preferred(db, chair.id)
-    chair.knowledge.preferred = {p: s for p, s in chosen.items() if s in periods}
-    chair.engine.restore(open_alarms)
+    restore(db, state)
+    return ServedChair(chair.name, links, state, clinic.time_zone)

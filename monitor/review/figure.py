@@ -286,7 +286,7 @@ def alarm_spans(alarms: Sequence[AlarmRow], from_ms: int, to_ms: int) -> list[tu
         begin_ms, priority = open_.get(row.occurrence, (first_ms, row.priority))
         worst = max(priority, row.priority, key=ORDER.index)
         open_[row.occurrence] = (begin_ms, worst)
-        if row.state == "ended":
+        if row.state in ("cleared", "ended"):
             begin_ms, worst = open_.pop(row.occurrence)
             spans.append((begin_ms, row.t_ms, worst))
     spans += [(begin_ms, to_ms, priority) for begin_ms, priority in open_.values()]

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
-from monitor.alarms.limits import limits_from_json
+from monitor.alarms.limits import Limit, Priority
+from monitor.alarms.presets import from_json
 from monitor.review.figure import Drawn
 from monitor.store import history, journal, sessions
 from monitor.store.sessions import StoredSession
@@ -18,7 +19,7 @@ def drawn_session(db: Database, stored: StoredSession, now_ms: int) -> Drawn:
     return Drawn(
         traces=history.traces(db, x.chair, x.from_ms, to_ms, width_ms),
         cuffs=history.cuff_readings(db, x.chair, x.from_ms, to_ms),
-        limits=limits_from_json(stored.limits),
+        limits=[x for x in from_json(stored.limits).limits if drawn(x)],
         # The session before may have ended at the very millisecond from which this one claims.
         entries=journal.entries_of(db, x.chair, x.from_ms + 1, to_ms),
         alarms=sessions.alarms(db, x.chair, x.from_ms, to_ms),
@@ -26,3 +27,8 @@ def drawn_session(db: Database, stored: StoredSession, now_ms: int) -> Drawn:
         from_ms=x.from_ms,
         to_ms=to_ms,
     )
+
+
+def drawn(limit: Limit) -> bool:
+    """True for what is a line on the chart: a bound of its own, in all phases, that sounds."""
+    return limit.kind == "value" and limit.phase is None and limit.priority is not Priority.LOW

@@ -10,10 +10,11 @@ from typing import Any
 import streamlit as st
 from sqlite_utils import Database
 
+from monitor.chair import check
 from monitor.command.places import Place, place
 from monitor.screens.frame import plain
 from monitor.screens.routes import recorder_now_ms
-from monitor.session.visit import EntryError, check
+from monitor.session.visit import EntryError
 from monitor.store import current, journal
 from monitor.store.database import StoreError, open_to_read, open_to_write, told
 

@@ -1,19 +1,22 @@
 """What a screen of one chair is told: a snapshot once, then only what is new (docs/stream.md)."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
 
 from devices.numeric import CUFF, Generation, Parameter
-from monitor.alarms.conditions import LABELS, figure
 from monitor.alarms.engine import Occurrence, by_urgency
 from monitor.alarms.freshness import HEARTBEAT_LIMIT_MS, Known, dash_ms, dim_ms
 from monitor.alarms.knowledge import Knowledge
-from monitor.alarms.limits import Limit, limits_from_json
+from monitor.alarms.limits import Priority, in_force
+from monitor.alarms.presets import Preset, from_json
+from monitor.alarms.presses import differences
+from monitor.alarms.situation import figure, label_of
 from monitor.session.visit import Session
 from monitor.store import current, history, journal
+from monitor.store.alarm_settings import AlarmSettings, alarm_settings
 
 HISTORY_MS = 3 * 3_600_000
 SEED_MS = 600_000
@@ -34,7 +37,9 @@ class Feed:
     setting: Message = field(default_factory=dict)
     sources: dict[int, current.Source] = field(default_factory=dict)
     session: Session | None = None
-    limits: tuple[Limit, ...] = ()
+    clinic: Preset = field(default_factory=Preset)
+    preset: Preset = field(default_factory=Preset)
+    settings: AlarmSettings = field(default_factory=AlarmSettings)
     occurrences: list[Occurrence] = field(default_factory=list)
     generation: int = 0
     held: int = 0  # the worst generation among the readings that are shown
@@ -67,8 +72,9 @@ class Feed:
         }
         stored = current.open_session(db, self.chair)
         self.session = stored[0] if stored else None
-        text = stored[1] if stored else self.setting.get("limits", "[]")
-        self.limits = limits_from_json(text)
+        self.clinic = from_json(self.setting.get("limits", "[]"))
+        self.settings = alarm_settings(db, self.chair)
+        self.preset = self.settings.preset or (from_json(stored[1]) if stored else self.clinic)
         from_ms = self.session.from_ms if self.session else current.last_session_end(db, self.chair)
         if from_ms != self.from_ms:
             self.from_ms = from_ms
@@ -156,6 +162,10 @@ class Feed:
             "alarms": [self._alarm(x) for x in by_urgency(self.occurrences)],
             "tiles": self._tiles(),
             "limits": self._limits(),
+            "limits_changed": differences(self.preset, self.clinic),
+            "baseline": {p.value: value for p, value in self.settings.baseline.items()},
+            "audio": self._audio(),
+            "alarms_off": [asdict(off) for off in self.settings.off.values()],
         }
         if self._shape(self._parameters()) != self._shape(self.sections.get("parameters", {})):
             found["parameters"] = self._parameters()
@@ -217,37 +227,51 @@ class Feed:
         return tiles
 
     def _limits(self) -> Message:
+        """The bounds that are in force now; those relative to a baseline only where it is set."""
         found: dict[str, list[Message]] = {}
-        for x in self.limits:
-            found.setdefault(x.parameter.value, []).append(
-                {"priority": x.priority.word, "side": x.side, "bound": x.bound}
-            )
+        for x in in_force(self.preset.limits, self.session.phase[0] if self.session else None):
+            bound = x.at(self.settings.baseline.get(x.parameter))
+            if bound is not None and x.priority is not Priority.LOW:
+                found.setdefault(x.parameter.value, []).append(
+                    {"priority": x.priority.word, "side": x.side, "bound": bound}
+                )
         return found
 
+    def _audio(self) -> Message:
+        x = self.settings.audio
+        return {
+            "state": x.state,
+            "by": x.by,
+            "reason": x.reason,
+            "since_ms": x.since_ms,
+            "until_ms": x.until_ms,
+        }
+
     def _alarm(self, x: Occurrence) -> Message:
-        text, value = x.text, x.value
+        text, value, unknown = x.text, x.value, False
         if x.kind == "physiological" and x.parameter and x.limit is not None:
             known = self.knowledge.now().get(x.parameter)
+            unknown = known is None or known.current(self.t_ms) is None
             if known and (known.value is not None or known.last):
                 value = known.value if known.value is not None else (known.last or (0, 0.0))[1]
-                sign = "<" if x.condition.endswith("_low") else ">"
-                label = LABELS.get(x.parameter, x.parameter.value)
-                limit = f"{x.limit:g}"
+                below = x.condition.split("_")[-1] == "low" or "_low_" in x.condition
+                sign = "<" if below or "below_baseline" in x.condition else ">"
                 beyond = value < x.limit if sign == "<" else value > x.limit
-                now = figure(x.parameter, value, x.limit)
-                text = f"{label} {now} {sign} {limit}" if beyond else f"{label} {now}, was {x.text}"
+                now = f"{label_of(x.parameter)} {figure(x.parameter, value, x.limit)}"
+                text = f"{now} {sign} {x.limit:.4g}" if beyond else f"{now}, was {x.text}"
         return {
             "occurrence": x.id,
             "condition": x.condition,
             "parameter": x.parameter.value if x.parameter else None,
             "kind": x.kind,
             "priority": x.priority.word,
-            "state": "acknowledged" if x.acknowledged_by else "active",
+            "state": x.state,
             "since_ms": x.since_ms,
             "text": text,
             "value": value,
             "limit": x.limit,
             "by": x.acknowledged_by,
+            "unknown": unknown,
         }
 
     def _links(self, db: Database) -> list[Message]:

@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from monitor.chair import check
 from monitor.clock import Anchor, boot_id, wall_ms
 from monitor.screens.live import MODULES, MODULES_PATH
 from monitor.screens.publisher import Publisher, which_file
-from monitor.session.visit import EntryError, check
+from monitor.session.visit import EntryError
 from monitor.store import current, journal
 from monitor.store.database import StoreError, open_to_write, told
 

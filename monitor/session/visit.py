@@ -6,10 +6,13 @@ answer. Nothing here knows a clock or a database.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 MAX_TEXT = 500
 BASELINE_MS = 30 * 60_000  # how far back a session may claim readings: our choice
+
+
+Phase = Literal["baseline", "dosing", "recovery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,18 @@ class Session:
     ended_ms: int | None = None
 
     @property
+    def phase(self) -> tuple[Phase, int]:
+        """The phase of the visit, and since when."""
+        if self.infusion_started_ms is None:
+            return "baseline", self.started_ms
+        if self.infusion_stopped_ms is None:
+            return "dosing", self.infusion_started_ms
+        return "recovery", self.infusion_stopped_ms
+
+    @property
     def dosing(self) -> bool:
         """True from the press that the infusion runs to the press that it stopped."""
-        return self.infusion_started_ms is not None and self.infusion_stopped_ms is None
+        return self.phase[0] == "dosing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +92,7 @@ def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
     """Refuse at the door what can be nothing but nonsense. Raises EntryError."""
     if kind not in KINDS:
         raise EntryError(f"There is no entry of the kind {kind!r}.")
-    if not actor.strip() or len(actor) > 80:
-        raise EntryError("Say first who is on watch.")
-    for text in (actor, *data.values()):
-        _check_letters(text)
+    check_actor(actor, data)
     if kind == "event":
         text = data.get("text")
         if not isinstance(text, str) or not text.strip():
@@ -96,6 +105,14 @@ def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
         raise EntryError("The entry does not say which monitor was confirmed.")
     if kind == "session_start":
         _check_start(data)
+
+
+def check_actor(actor: str, data: Mapping[str, Any]) -> None:
+    """Refuse an entry of nobody, and one that cannot be stored. Raises EntryError."""
+    if not actor.strip() or len(actor) > 80:
+        raise EntryError("Say first who is on watch.")
+    for text in (actor, *data.values()):
+        _check_letters(text)
 
 
 def _check_letters(text: object) -> None:

@@ -87,6 +87,7 @@ def marks(db: Database) -> tuple[int, ...]:
                 ("setting", "id"),
                 ("run", "id"),
                 ("answer", "journal"),
+                ("alarm_setting", "id"),
             )
         )
     ).fetchone()
@@ -140,11 +141,13 @@ def bound_identity(db: Database, source: int) -> str | None:
     return str(row[0]) if row else None
 
 
-def connected_since(db: Database, of: Sequence[int]) -> int:
+def connected_since(db: Database, of: Sequence[int], before_tick: int = 2**62) -> int:
     """The last time that one of these sources was connected anew; 0 where none ever was."""
     marks = ",".join("?" * len(of))
     row = db.execute(
-        f"SELECT max(t_ms) FROM link WHERE source IN ({marks}) AND state = 'connected'", list(of)
+        f"SELECT max(t_ms) FROM link WHERE source IN ({marks}) AND state = 'connected'"
+        " AND tick < ?",
+        [*of, before_tick],
     ).fetchone()
     return int(row[0]) if row[0] is not None else 0
 
@@ -157,12 +160,12 @@ def setting(db: Database, chair: int) -> dict[str, Any] | None:
     return dict(json.loads(row[0])) if row else None
 
 
-def preferred(db: Database, chair: int) -> dict[Parameter, int]:
-    """The preferred source of each parameter, as the recorder last chose."""
+def preferred(db: Database, chair: int, before_tick: int = 2**62) -> dict[Parameter, int]:
+    """The preferred source of each parameter, as the recorder last chose before a tick."""
     rows = db.execute(
         "SELECT parameter, source FROM preferred WHERE id IN"
-        " (SELECT max(id) FROM preferred WHERE chair = ? GROUP BY parameter)",
-        [chair],
+        " (SELECT max(id) FROM preferred WHERE chair = ? AND tick < ? GROUP BY parameter)",
+        [chair, before_tick],
     ).fetchall()
     return {PARAMETERS[number]: source for number, source in rows}
 
@@ -176,9 +179,11 @@ def open_session(db: Database, chair: int) -> tuple[Session, str] | None:
     return (Session(*row[:-1]), row[-1]) if row else None
 
 
-def last_session_end(db: Database, chair: int) -> int:
-    """When the chair's last session ended; 0 where there was none."""
-    row = db.execute("SELECT max(ended_ms) FROM session WHERE chair = ?", [chair]).fetchone()
+def last_session_end(db: Database, chair: int, before_ms: int = 2**62) -> int:
+    """When the chair's last session before a time ended; 0 where there was none."""
+    row = db.execute(
+        "SELECT max(ended_ms) FROM session WHERE chair = ? AND ended_ms <= ?", [chair, before_ms]
+    ).fetchone()
     return int(row[0]) if row[0] is not None else 0
 
 
@@ -202,34 +207,32 @@ def has_sessions(db: Database, generation: Generation = Generation.REAL) -> bool
     return bool(row[0])
 
 
-def open_alarms(db: Database, chair: int) -> list[Occurrence]:
-    """The occurrences whose stored transitions leave them open."""
+def open_alarms(db: Database, chair: int, before_tick: int = 2**62) -> list[Occurrence]:
+    """The occurrences that the transitions stored before a tick leave open."""
     rows = db.execute(
         "SELECT occurrence, condition, kind, parameter, priority, value, limit_value, text, state,"
-        " actor, (SELECT min(t_ms) FROM alarm AS first WHERE first.occurrence = alarm.occurrence)"
-        " FROM alarm WHERE id IN (SELECT max(id) FROM alarm WHERE chair = ? AND t_ms >="
-        " (SELECT coalesce(max(t_ms), 0) FROM tick) - ? GROUP BY occurrence)"
-        " AND state != 'ended' ORDER BY id",
-        [chair, _ALARM_MEMORY_MS],
+        " (SELECT min(t_ms) FROM alarm AS first WHERE first.occurrence = alarm.occurrence)"
+        " FROM alarm WHERE id IN (SELECT max(id) FROM alarm WHERE chair = :chair AND tick < :tick"
+        " AND t_ms >= (SELECT coalesce(max(t_ms), 0) FROM tick WHERE tick < :tick) - :memory"
+        " GROUP BY occurrence) AND state NOT IN ('cleared', 'ended') ORDER BY id",
+        {"chair": chair, "tick": before_tick, "memory": _ALARM_MEMORY_MS},
     ).fetchall()
-    return [_occurrence(db, row) for row in rows]
+    return [_occurrence(db, row, before_tick) for row in rows]
 
 
 # An occurrence that has had no transition for this long is not looked for: our choice.
 _ALARM_MEMORY_MS = 7 * 24 * 3_600_000
 
 
-def _occurrence(db: Database, row: tuple[Any, ...]) -> Occurrence:
-    identity, condition, kind, parameter, priority, value, limit, text, state, actor, since = row
-    if state != "acknowledged":
-        actor = None
-    if state == "lowered":  # lowering keeps an acknowledgement; raising takes it away
-        last = db.execute(
-            "SELECT state, actor FROM alarm WHERE occurrence = ? AND state IN"
-            " ('active', 'raised', 'acknowledged') ORDER BY id DESC LIMIT 1",
-            [identity],
+def _occurrence(db: Database, row: tuple[Any, ...], before_tick: int) -> Occurrence:
+    identity, condition, kind, parameter, priority, value, limit, text, state, since = row
+    actor, acknowledged_ms = None, None
+    if state == "acknowledged":  # becoming less urgent keeps it, and names nobody
+        actor, acknowledged_ms = db.execute(
+            "SELECT actor, t_ms FROM alarm WHERE occurrence = ? AND state = 'acknowledged'"
+            " AND actor IS NOT NULL AND tick < ? ORDER BY id DESC LIMIT 1",
+            [identity, before_tick],
         ).fetchone()
-        actor = last[1] if last and last[0] == "acknowledged" else None
     return Occurrence(
         identity,
         condition,
@@ -241,20 +244,22 @@ def _occurrence(db: Database, row: tuple[Any, ...]) -> Occurrence:
         limit,
         text,
         actor,
+        acknowledged_ms,
+        state == "latched",
     )
 
 
 def readings_since(db: Database, chair: int, after_ms: int, after_tick: int) -> list[ReadingRow]:
     """The chair's readings after a time, and its cuff readings of later ticks, oldest first.
 
-    A continuous value's time lies within its tick; a cuff's may lie well before it.
+    A continuous value's time lies within its tick; a cuff's may lie well before it. In the order in
+    which they were taken in: monitor.chair.in_order within a tick.
     """
+    columns = "chair, source, generation, tick, parameter, value, t_ms, validity, reason"
     rows = db.execute(
-        "SELECT chair, source, generation, tick, parameter, value, t_ms, validity, reason"
-        " FROM reading WHERE chair = :chair AND t_ms > :after AND episodic = 0"
-        " UNION ALL SELECT chair, source, generation, tick, parameter, value, t_ms, validity,"
-        " reason FROM reading WHERE chair = :chair AND episodic = 1 AND tick > :tick"
-        " ORDER BY t_ms, tick",
+        f"SELECT {columns}, 0 AS ends FROM reading WHERE chair = :chair AND t_ms > :after"
+        f" AND episodic = 0 UNION ALL SELECT {columns}, value IS NOT NULL FROM reading"
+        " WHERE chair = :chair AND episodic = 1 AND tick > :tick ORDER BY tick, ends, t_ms",
         {"chair": chair, "after": after_ms, "tick": after_tick},
     ).fetchall()
     return [reading_row(row) for row in rows]
@@ -265,7 +270,7 @@ def cuff_rows(db: Database, chair: int, from_ms: int) -> list[ReadingRow]:
     rows = db.execute(
         "SELECT chair, source, generation, tick, parameter, value, t_ms, validity, reason"
         " FROM reading INDEXED BY reading_event WHERE chair = ? AND episodic = 1 AND t_ms >= ?"
-        " ORDER BY t_ms, tick",
+        " ORDER BY tick, value IS NOT NULL, t_ms",
         [chair, from_ms],
     ).fetchall()
     return [reading_row(row) for row in rows]
@@ -281,6 +286,6 @@ def worst_generation(db: Database, chair: int, from_ms: int) -> Generation:
 
 def reading_row(row: tuple[Any, ...]) -> ReadingRow:
     """Make a row of the reading table (in the order of the queries here) into a reading."""
-    chair, source, generation, tick, number, value, t_ms, validity, reason = row
+    chair, source, generation, tick, number, value, t_ms, validity, reason = row[:9]
     numeric = Numeric(PARAMETERS[number], value, t_ms, Validity(validity), reason or "")
     return ReadingRow(chair, source, generation, tick, numeric)

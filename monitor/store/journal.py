@@ -53,6 +53,16 @@ def entries_after(db: Database, last: int) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+def entries_between(db: Database, chair: int, after: int, last: int) -> list[Entry]:
+    """The chair's entries after one number up to another, whatever became of them."""
+    rows = db.execute(
+        "SELECT id, press, t_ms, chair, kind, actor, data FROM journal"
+        " WHERE id > ? AND id <= ? AND chair = ? AND kind != 'purge' ORDER BY id",
+        [after, last, chair],
+    ).fetchall()
+    return [_entry(row) for row in rows]
+
+
 def entries_of(db: Database, chair: int, from_ms: int, to_ms: int | None) -> list[Entry]:
     """The chair's accepted entries within a span, oldest first."""
     rows = db.execute(

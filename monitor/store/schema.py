@@ -32,6 +32,14 @@ def m001_first(db: Database) -> None:
     )
 
 
+@migrations()
+def m004_alarm_inputs(db: Database) -> None:
+    """What the alarms go by besides readings, links and presses, so that any session replays."""
+    for statement in _ALARM_INPUTS.split(";;"):
+        if statement.strip():
+            db.execute(statement)
+
+
 # Numbers stand in the database for good: append, never renumber.
 PARAMETER_IDS = {
     Parameter.HR: 1,
@@ -126,4 +134,20 @@ CREATE TRIGGER alarm_is_final BEFORE UPDATE ON alarm
   BEGIN SELECT RAISE(ABORT, 'the alarm record is append-only'); END;;
 CREATE TRIGGER alarm_is_kept BEFORE DELETE ON alarm
   BEGIN SELECT RAISE(ABORT, 'the alarm record is append-only'); END;;
+"""
+
+# ``heard`` names the ticks in which a device spoke, but not in readings; ``input`` is what the
+# computer and the screens said; ``alarm_setting`` is what staff set of a chair's alarms.
+_ALARM_INPUTS = """
+CREATE TABLE heard(
+  source INTEGER NOT NULL REFERENCES source(id), tick INTEGER NOT NULL,
+  PRIMARY KEY(source, tick)) STRICT, WITHOUT ROWID;;
+CREATE TABLE input(
+  id INTEGER PRIMARY KEY, tick INTEGER NOT NULL, chair INTEGER REFERENCES chair(id),
+  kind TEXT NOT NULL, data TEXT NOT NULL) STRICT;;
+CREATE INDEX input_tick ON input(tick);;
+CREATE TABLE alarm_setting(
+  id INTEGER PRIMARY KEY, tick INTEGER NOT NULL, chair INTEGER NOT NULL REFERENCES chair(id),
+  data TEXT NOT NULL) STRICT;;
+CREATE INDEX alarm_setting_chair ON alarm_setting(chair, id);;
 """

@@ -78,7 +78,7 @@ def alarms(db: Database, chair: int, from_ms: int, to_ms: int | None) -> list[Al
     rows = db.execute(
         "SELECT t_ms, occurrence, condition, parameter, kind, priority, state, value, limit_value,"
         " text, actor FROM alarm WHERE chair = :chair AND (t_ms BETWEEN :from AND :to"
-        " OR state = 'ended' AND t_ms BETWEEN :to AND :to + :after)"
+        " OR state IN ('cleared', 'ended') AND t_ms BETWEEN :to AND :to + :after)"
         " AND NOT EXISTS (SELECT 1 FROM alarm AS began"
         " WHERE began.occurrence = alarm.occurrence AND began.t_ms <= :before) ORDER BY id",
         {

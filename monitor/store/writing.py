@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from devices.numeric import Generation, Numeric, Parameter
 from monitor.alarms.engine import Transition
+from monitor.chair import LinkChange
 from monitor.session.visit import Session
 from monitor.store.database import transaction
 from monitor.store.schema import PARAMETER_IDS
@@ -21,17 +22,6 @@ class Reading:
     source: int
     generation: Generation
     numeric: Numeric
-
-
-@dataclass(frozen=True, slots=True)
-class LinkChange:
-    """A link's new state."""
-
-    source: int
-    t_ms: int
-    state: str
-    detail: str
-    identity: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +47,9 @@ class Batch:
     alarms: list[tuple[int, Transition]] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
     settings: list[tuple[int, str]] = field(default_factory=list)
+    alarm_settings: list[tuple[int, str]] = field(default_factory=list)
+    heard: list[int] = field(default_factory=list)
+    inputs: list[tuple[int | None, str, str]] = field(default_factory=list)
     sessions: list[tuple[Session, str, str, Generation]] = field(default_factory=list)
     answers: list[StoredAnswer] = field(default_factory=list)
 
@@ -119,6 +112,18 @@ def _write(db: Database, batch: Batch) -> None:
         many(
             "INSERT INTO setting(tick, chair, data) VALUES (?,?,?)",
             [(batch.tick, chair, data) for chair, data in batch.settings],
+        )
+    if batch.alarm_settings:
+        many(
+            "INSERT INTO alarm_setting(tick, chair, data) VALUES (?,?,?)",
+            [(batch.tick, chair, data) for chair, data in batch.alarm_settings],
+        )
+    if batch.heard:
+        many("INSERT INTO heard VALUES (?,?)", [(source, batch.tick) for source in batch.heard])
+    if batch.inputs:
+        many(
+            "INSERT INTO input(tick, chair, kind, data) VALUES (?,?,?,?)",
+            [(batch.tick, *row) for row in batch.inputs],
         )
     for session, limits, time_zone, generation in batch.sessions:
         _write_session(db, session, limits, time_zone, generation)

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Literal
 
 from devices.numeric import Numeric, Parameter, Validity, no_value, numeric
-from monitor.alarms.conditions import Situation, SourceNow
+from monitor.alarms.conditions import judge
 from monitor.alarms.engine import Engine, Occurrence, Transition
 from monitor.alarms.knowledge import Knowledge
-from monitor.alarms.limits import Limit, read_limits
+from monitor.alarms.limits import Limit
+from monitor.alarms.presets import Preset, read_preset
+from monitor.alarms.situation import Situation, SourceNow
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = read_limits(ROOT / "data" / "presets" / "limits.toml")
+PRESET = read_preset(ROOT / "data" / "presets" / "limits.toml")
+SHIPPED = PRESET.limits
 T0_MS = 1_700_000_000_000
 
 LinkWord = Literal["connecting", "connected", "lost", "different"]
@@ -35,6 +38,7 @@ class Bedside:
     states: dict[int, LinkWord] = field(default_factory=dict)
     ticks: int = 0
     log: list[Transition] = field(default_factory=list)
+    rules: Preset = Preset()
 
     def __post_init__(self) -> None:
         self.knowledge = Knowledge(list(self.periods))
@@ -82,15 +86,16 @@ class Bedside:
                 )
                 for source, period_s in self.periods.items()
             ),
-            limits=tuple(self.limits),
-            dosing=self.dosing,
+            preset=self.rules.with_limits(tuple(self.limits)),
             since_ms=ms(self.since_s),
+            phase="dosing" if self.dosing else None,
+            trends=self.knowledge.trends,
         )
 
     def tick(self, at_s: float) -> list[Transition]:
         self.ticks += 1
         self.knowledge.choose(ms(at_s))
-        changes = self.engine.step(self.ticks, ms(at_s), self.situation())
+        changes = self.engine.step(self.ticks, ms(at_s), judge(ms(at_s), self.situation()))
         self.log += changes
         return changes
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from devices.numeric import Parameter
 from monitor.alarms.freshness import Known
-from monitor.alarms.limits import read_limits
+from monitor.alarms.presets import read_preset
+from monitor.chair import ChairState
 from monitor.clinic import clinic_from_options
 from monitor.command.places import DRIVER_NAMES, LIMITS
-from monitor.recorder.chair import ChairState
 from monitor.recorder.loop import Recorder, open_recorder
 from monitor.store import current, journal
 from monitor.store.database import open_to_read, open_to_write
@@ -44,15 +44,15 @@ class ByHand:
     def __post_init__(self) -> None:
         clinic = clinic_from_options(list(self.devices), DRIVER_NAMES, "Europe/Zurich")
         self.recorder: Recorder = open_recorder(
-            self.path, clinic, read_limits(LIMITS), rate=self.speed, say=self.said.append
+            self.path, clinic, read_preset(LIMITS), rate=self.speed, say=self.said.append
         )
         for chair in self.recorder.chairs:
-            for source in chair.sources:
-                source.link.start()
+            for link in chair.links:
+                link.start()
 
     @property
     def chair(self) -> ChairState:
-        return self.recorder.chairs[0]
+        return self.recorder.chairs[0].state
 
     def tick(self, step_ms: int = 0) -> None:
         self.recorder.one_tick(self.recorder.clock.now_ms(), step_ms)

@@ -104,7 +104,7 @@ def test_value_goes_at_once_when_the_monitor_is_another(
     def theirs() -> bool:
         plug.send(line(THEIRS, spo2=81))
         recorder.tick()
-        return recorder.chair.sources[0].state.state == "different"
+        return next(iter(recorder.chair.sources.values())).state == "different"
 
     until(theirs)
     known = recorder.known(SPO2)
@@ -140,7 +140,7 @@ def test_session_claims_nothing_from_before_the_monitor_was_away(
 
     recorder.tick_until(lambda: hear(91))
     plug.pull()
-    recorder.tick_until(lambda: recorder.chair.sources[0].state.state == "lost")
+    recorder.tick_until(lambda: next(iter(recorder.chair.sources.values())).state == "lost")
     plug.plug_in()
     recorder.tick_until(lambda: hear(98))
     assert recorder.press("session_start", **START).accepted

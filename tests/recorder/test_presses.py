@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from devices.numeric import Generation, Parameter
-from monitor.alarms.limits import limits_from_json, limits_to_json
+from monitor.alarms.presets import Preset, from_json, to_json
 from monitor.store import current, journal, sessions
 from tests.recorder.parts import CALM_DRI, OXIMETER, START, ByHand, write
 
@@ -133,27 +133,28 @@ def test_limits_of_one_session_are_not_those_of_the_next(by_hand: Callable[..., 
     recorder = by_hand(OXIMETER)
     recorder.tick()
     recorder.press("session_start", **START)
-    clinic = recorder.chair.clinic_limits
-    recorder.chair.limits = tuple(replace(limit, delay_s=59) for limit in clinic)
+    clinic = recorder.chair.clinic
+    changed = tuple(replace(limit, delay_s=59) for limit in clinic.limits)
+    recorder.chair.preset = clinic.with_limits(changed)
     recorder.press("infusion_start")
     recorder.press("session_end")
     recorder.press("session_start", **START)
-    assert recorder.chair.limits == clinic
+    assert recorder.chair.preset == clinic
     rows = recorder.rows("SELECT limits FROM session ORDER BY id")
-    assert limits_from_json(rows[1][0]) == clinic
-    assert json.loads(limits_to_json(clinic))
+    assert from_json(rows[1][0]) == clinic
+    assert json.loads(to_json(clinic))
 
 
 def test_open_session_keeps_its_limits_over_a_restart(by_hand: Callable[..., ByHand]) -> None:
     recorder = by_hand(OXIMETER)
     recorder.tick()
     recorder.press("session_start", **START)
-    stored = limits_from_json(recorder.rows("SELECT limits FROM session")[0][0])
+    stored = from_json(recorder.rows("SELECT limits FROM session")[0][0])
     recorder.end()
     again = by_hand(OXIMETER)
-    again.chair.clinic_limits = ()
+    again.chair.clinic = Preset()
     again.tick()
-    assert again.chair.limits == stored
+    assert again.chair.preset == stored
     assert again.chair.session
     assert again.chair.session.patient == "P-1"
 

@@ -136,7 +136,7 @@ def test_continuous_values_are_thinned_to_one_a_second(
 def test_a_burst_keeps_the_last_word_and_every_cuff_reading(database: Path) -> None:
     """Two cuff readings in one tick are two; five pulse rates of one second are the last."""
     recorder = ByHand(database, ("datex_dri=/dev/ttyNotThere",))
-    link = recorder.chair.sources[0].link
+    link = recorder.recorder.chairs[0].links[0]
     at_ms = recorder.recorder.clock.now_ms() // 1000 * 1000
     hr, nibp = DRIVERS["datex_dri"].facts.parameters[0], None
     for parameter in DRIVERS["datex_dri"].facts.parameters:

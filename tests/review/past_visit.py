@@ -6,7 +6,8 @@ from sqlite_utils import Database
 
 from devices.numeric import Generation, Numeric, Parameter
 from monitor.alarms.engine import Occurrence, State, Transition
-from monitor.alarms.limits import Limit, Priority, limits_to_json
+from monitor.alarms.limits import Limit, Priority
+from monitor.alarms.presets import Preset, to_json
 from monitor.session.visit import Session
 from monitor.store import journal, sessions, writing
 from monitor.store.sessions import StoredSession
@@ -46,7 +47,7 @@ class PastVisit:
             started_ms=ms(0),
             ended_ms=None if self.ended_s is None else ms(self.ended_s),
         )
-        text = limits_to_json(self.limits)
+        text = to_json(Preset(self.limits))
         self.write(0, sessions=[(session, text, self.zone, Generation.REAL)])
 
     def write(self, at_s: float, *numerics: Numeric, **parts: object) -> None:

@@ -7,13 +7,15 @@ from sqlite_utils import Database
 
 from devices.numeric import Generation, Numeric, Parameter, Validity, no_value, numeric
 from monitor.alarms.engine import Occurrence, Transition
-from monitor.alarms.limits import Limit, Priority, limits_to_json, read_limits
+from monitor.alarms.limits import Limit, Priority
+from monitor.alarms.presets import Preset, read_preset, to_json
+from monitor.chair import LinkChange
 from monitor.clock import boot_id, boot_ns, wall_ms
 from monitor.session.visit import Session
 from monitor.store import writing
-from monitor.store.writing import Batch, LinkChange, Reading
+from monitor.store.writing import Batch, Reading
 
-LIMITS = read_limits(Path(__file__).parents[2] / "data" / "presets" / "limits.toml")
+LIMITS = read_preset(Path(__file__).parents[2] / "data" / "presets" / "limits.toml").limits
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Stored:
 
     def setting(self, expected: str = '["HR", "SpO2"]') -> str:
         """The chair's settings, as the recorder stores them."""
-        limits = limits_to_json(self.limits).replace('"', '\\"')
+        limits = to_json(Preset(self.limits)).replace('"', '\\"')
         return (
             f'{{"expected": {expected}, "sources": [{self.source}], "limits": "{limits}",'
             ' "time_zone": "Europe/Zurich"}'
@@ -120,7 +122,7 @@ class Stored:
             **changes,
         }
         session = Session(**fields)  # type: ignore[arg-type]
-        return session, limits_to_json(self.limits), "Europe/Zurich", self.generation
+        return session, to_json(Preset(self.limits)), "Europe/Zurich", self.generation
 
     def session(self, **changes: object) -> Session:
         """A tick with a session."""

@@ -9,9 +9,10 @@ from sqlite_utils import Database
 from devices.numeric import Generation, Parameter
 from monitor.alarms.engine import Occurrence, Transition
 from monitor.alarms.limits import Priority
+from monitor.chair import LinkChange
 from monitor.store import current, history, journal, sessions
 from monitor.store.database import open_to_write
-from monitor.store.writing import Batch, LinkChange, Reading, StoredAnswer, write_ticks
+from monitor.store.writing import Batch, Reading, StoredAnswer, write_ticks
 from tests.store.cost import instructions
 from tests.store.rows import BASE_MS, chair_with, said, session, store
 
@@ -53,7 +54,7 @@ def clinic_with(path: Path, visits: int) -> Database:
             Reading(chair, source, Generation.REAL, said(p, t_ms, 70.0)) for p, t_ms in rows
         ]
         batch.links = [LinkChange(source, from_ms, "connected", "", None)]
-        batch.alarms = [(chair, Transition(low, "active")), (chair, Transition(low, "ended"))]
+        batch.alarms = [(chair, Transition(low, "active")), (chair, Transition(low, "cleared"))]
         batch.answers = [StoredAnswer(press, True, "Noted.", None)]
         batch.sessions = [
             (

@@ -1,0 +1,269 @@
+"""One chair, pure: the inputs of a tick in, alarms and answers out.
+
+The recorder feeds it what the links bring; a replay feeds it what was stored. Both get the same,
+tick for tick: nothing here knows a port, a database or a clock.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
+
+from devices.numeric import Numeric, Parameter, Validity
+from monitor.alarms import presses
+from monitor.alarms.conditions import judge
+from monitor.alarms.engine import NO_DATA, Engine, Occurrence, Transition
+from monitor.alarms.knowledge import Knowledge
+from monitor.alarms.limits import LimitsError, Phase
+from monitor.alarms.presets import Preset
+from monitor.alarms.situation import Host, Screens, Situation, SourceNow
+from monitor.session import visit
+from monitor.session.visit import Answer, Entry, EntryError, Session
+
+LinkWord = Literal["connecting", "connected", "lost", "different"]
+
+
+@dataclass
+class SourceState:
+    """A device of the chair, as its alarms see it. ``heard_ms``: the last tick that heard it."""
+
+    id: int
+    name: str
+    period_ms: int
+    heard_ms: int
+    state: LinkWord = "connecting"
+    detail: str = ""
+    identity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """A link's new state. ``detail`` is a sentence for staff."""
+
+    source: int
+    t_ms: int
+    state: str
+    detail: str
+    identity: str | None
+
+
+@dataclass
+class Inputs:
+    """What a tick brings to one chair: words by source, changes of links, who was heard."""
+
+    words: list[tuple[int, Numeric]] = field(default_factory=list)
+    links: list[LinkChange] = field(default_factory=list)
+    heard: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a press. ``confirm`` is the source whose monitor was confirmed."""
+
+    answer: Answer
+    transitions: tuple[Transition, ...] = ()
+    confirm: int | None = None
+
+
+@dataclass
+class ChairState:
+    """Folds inputs. ``clinic`` is the clinic's preset, ``preset`` the one in force."""
+
+    id: int
+    sources: dict[int, SourceState]
+    expected: tuple[Parameter, ...]
+    clinic: Preset
+    since_ms: int
+    same_arm: bool = False
+    preset: Preset = field(default_factory=Preset)
+    session: Session | None = None
+    baseline: dict[Parameter, float] = field(default_factory=dict)
+    session_ended_ms: int = 0
+    connected_ms: int = 0
+    host: Host = field(default_factory=Host)
+    screens: Screens = "heard"
+    measuring_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        """Begin with the clinic's preset, and nothing known."""
+        self.preset = self.preset if self.preset.limits else self.clinic
+        self.knowledge = Knowledge(list(self.sources))
+        self.engine = Engine(self.id)
+
+    @property
+    def phase(self) -> tuple[Phase | None, int]:
+        """The phase of the visit, and since when; None without a session."""
+        return self.session.phase if self.session else (None, 0)
+
+    def take(self, inputs: Inputs, t_ms: int) -> None:
+        """Take what a tick brought, before its presses."""
+        for change in inputs.links:
+            source = self.sources[change.source]
+            if change.state == "connected" and source.state != "connected":
+                self.connected_ms = max(self.connected_ms, change.t_ms)
+            source.state = cast(LinkWord, change.state)
+            source.detail, source.identity = change.detail, change.identity
+        for number in inputs.heard:
+            self.sources[number].heard_ms = max(self.sources[number].heard_ms, t_ms)
+        for number, numeric in sorted(inputs.words, key=in_order):
+            self.knowledge.take(number, self.sources[number].period_ms, [numeric])
+
+    def press(self, entry: Entry, t_ms: int, number: int, uuid: str) -> Outcome:
+        """Answer one journal entry. ``number`` and ``uuid`` name the session if one begins."""
+        entry = replace(entry, t_ms=min(entry.t_ms, t_ms))  # nothing is done in the future
+        before = self.session
+        try:
+            check(entry.kind, entry.actor, entry.data)
+            if entry.kind in presses.KINDS:
+                return self._alarm_press(entry, t_ms)
+        except (EntryError, LimitsError) as error:
+            return Outcome(Answer(False, _sentence(error), before))
+        if entry.kind == "acknowledge":
+            seen = self.engine.acknowledge(entry.data["occurrence"], entry.actor, t_ms)
+            if seen is None:
+                text = "That alarm is over or acknowledged already."
+                return Outcome(Answer(False, text, before))
+            return Outcome(Answer(True, "Acknowledged.", before), (seen,))
+        if entry.kind == "confirm_monitor":
+            return self._confirm(entry)
+        after_ms = self.session_ended_ms + 1 if self.session_ended_ms else 0
+        answer = visit.decide(entry, before, max(after_ms, self.connected_ms), uuid)
+        changed: list[Transition] = []
+        if answer.accepted and answer.session is not None and answer.session != before:
+            if before is None:
+                answer = replace(answer, session=replace(answer.session, id=number))
+            changed = self._session_changed(cast(Session, answer.session), before)
+        return Outcome(answer, tuple(changed))
+
+    def judge(self, tick: int, t_ms: int) -> tuple[list[tuple[Parameter, int]], list[Transition]]:
+        """Choose the preferred sources and judge the alarms of this tick; give what changed."""
+        chosen = self.knowledge.choose(t_ms)
+        cuff = self.knowledge.now().get(Parameter.NIBP_SYS)
+        inflating = cuff is not None and cuff.validity is Validity.MEASURING
+        self.measuring_ms = (self.measuring_ms or t_ms) if inflating else None
+        return chosen, self.engine.step(tick, t_ms, judge(t_ms, self.situation()))
+
+    def situation(self) -> Situation:
+        """What the conditions may look at now."""
+        phase, phase_ms = self.phase
+        return Situation(
+            known=self.knowledge.now(),
+            expected=self.expected,
+            sources=tuple(
+                SourceNow(x.id, x.name, x.state, x.heard_ms, x.period_ms, x.detail)
+                for x in self.sources.values()
+            ),
+            preset=self.preset,
+            since_ms=self.since_ms,
+            phase=phase,
+            phase_ms=phase_ms,
+            baseline=self.baseline,
+            trends=self.knowledge.trends,
+            same_arm=self.same_arm,
+            measuring_ms=self.measuring_ms,
+            screens=self.screens,
+            host=self.host,
+        )
+
+    def take_up(
+        self,
+        words: Iterable[tuple[int, Numeric]],
+        occurrences: Sequence[Occurrence],
+        preferred: Mapping[Parameter, int],
+    ) -> None:
+        """Go on where another recorder left off: last words, open alarms, chosen sources."""
+        for occurrence in occurrences:
+            # A silence that was alarmed before goes on, it does not begin anew.
+            if occurrence.condition.startswith("no_data_"):
+                number = int(occurrence.condition.removeprefix("no_data_"))
+                if number in self.sources:
+                    gone_ms = min(occurrence.since_ms, self.since_ms - SILENT_MS)
+                    self.sources[number].heard_ms = gone_ms
+        for number, numeric in words:
+            if number in self.sources:
+                self.knowledge.take(number, self.sources[number].period_ms, [numeric])
+        self.knowledge.preferred = {p: s for p, s in preferred.items() if s in self.sources}
+        self.engine.restore(occurrences)
+
+    def _alarm_press(self, entry: Entry, t_ms: int) -> Outcome:
+        engine, data, changed = self.engine, entry.data, []
+        text = ""
+        match entry.kind:
+            case "audio_pause" if engine.audio.state == "off":
+                return Outcome(Answer(False, "Audio is off on this chair.", self.session))
+            case "audio_pause":
+                engine.pause_audio(entry.actor, data["seconds"], t_ms)
+                text = f"Audio paused for {data['seconds']:g} s."
+            case "audio_off":
+                reason = data["reason"].strip()
+                engine.audio = engine.audio.switched_off(entry.actor, reason, t_ms)
+                text = "Audio off."
+            case "audio_resume" | "audio_on":
+                engine.audio = type(engine.audio)()
+                text = "Audio on."
+            case "alarm_off" if data["scope"] == NO_DATA and self.phase[0] == "dosing":
+                text = "The no-data alarm cannot be off while the infusion runs."
+                return Outcome(Answer(False, text, self.session))
+            case "alarm_off":
+                reason = data["reason"].strip()
+                changed = engine.alarm_off(data["scope"], entry.actor, reason, t_ms)
+                text = f"Alarm off: {data['scope']}."
+            case "alarm_on":
+                engine.alarm_on(data["scope"])
+                text = f"Alarm on: {data['scope']}."
+            case _ if self.session is None:
+                return Outcome(Answer(False, "There is no open session on this chair.", None))
+            case "limits":
+                self.preset = presses.with_tier(self.preset, data)
+                text = "Limits changed."
+            case "baseline":
+                self.baseline = presses.baseline_of(data)
+                text = "Baseline set."
+        return Outcome(Answer(True, text, self.session), tuple(changed))
+
+    def _confirm(self, entry: Entry) -> Outcome:
+        source = self.sources.get(entry.data["source"])
+        if source is None or source.state != "different":
+            return Outcome(Answer(False, "That monitor needs no confirmation.", self.session))
+        text = f"{source.name} is confirmed as the right monitor."
+        return Outcome(Answer(True, text, self.session), (), source.id)
+
+    def _session_changed(self, session: Session, before: Session | None) -> list[Transition]:
+        """What changes with the visit. The patient before must not alarm, nor show, on this one."""
+        changed: list[Transition] = []
+        self.session = session
+        if before is None or session.ended_ms is not None:
+            from_ms = session.from_ms if session.ended_ms is None else session.ended_ms
+            self.preset, self.baseline = self.clinic, {}
+            self.knowledge.forget_before(from_ms)
+            changed = self.engine.end_all()
+        if session.ended_ms is not None:
+            self.session, self.session_ended_ms = None, session.ended_ms
+        elif session.dosing:
+            self.engine.alarm_on(NO_DATA)
+        return changed
+
+
+SILENT_MS = 60_000
+
+
+def in_order(word: tuple[int, Numeric]) -> tuple[bool, int]:
+    """The order in which the words of a tick count: a cuff reading ends what was said before it."""
+    numeric = word[1]
+    return numeric.parameter.episodic and numeric.value is not None, numeric.t_ms
+
+
+def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
+    """Refuse a press at the door that can be nothing but nonsense. Raises EntryError."""
+    if kind not in presses.KINDS:
+        visit.check(kind, actor, data)
+        return
+    visit.check_actor(actor, data)
+    try:
+        presses.check_press(kind, data)
+    except LimitsError as error:
+        raise EntryError(_sentence(error)) from error
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,38 @@
+"""A chair's state as what is stored leaves it: after a restart, and where a replay begins."""
+
+from sqlite_utils import Database
+
+from monitor.alarms.presets import from_json
+from monitor.alarms.trends import KEEP_MS
+from monitor.chair import ChairState
+from monitor.store import current
+from monitor.store.alarm_settings import alarm_settings
+from monitor.store.inputs import session_before
+
+CUFF_MS = 12 * 3_600_000  # how far back the last cuff reading is looked for
+
+
+def restore(db: Database, state: ChairState, before_tick: int = 2**62) -> None:
+    """Go on where the ticks before one left off: open session, open alarms, last values.
+
+    ``state.since_ms`` is when the new recorder began. A replay names the tick at which it did.
+    """
+    now_ms = state.since_ms
+    if before_tick == 2**62:
+        stored = current.open_session(db, state.id)
+    else:
+        stored = session_before(db, state.id, before_tick)
+    state.session_ended_ms = current.last_session_end(db, state.id, now_ms)
+    state.connected_ms = current.connected_since(db, list(state.sources), before_tick)
+    settings = alarm_settings(db, state.id, before_tick)
+    if stored:
+        state.session = stored[0]
+        state.preset = settings.preset or from_json(stored[1])
+        state.baseline = settings.baseline
+    state.engine.audio, state.engine.off = settings.audio, settings.off
+    from_ms = state.session.from_ms if state.session else state.session_ended_ms
+    rows = current.cuff_rows(db, state.id, max(from_ms, now_ms - CUFF_MS))
+    rows += current.readings_since(db, state.id, max(from_ms, now_ms - KEEP_MS), 2**62)
+    words = [(row.source, row.numeric) for row in rows if row.tick < before_tick]
+    open_alarms = current.open_alarms(db, state.id, before_tick)
+    state.take_up(words, open_alarms, current.preferred(db, state.id, before_tick))
