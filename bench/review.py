@@ -59,8 +59,8 @@ WHERE chair = :chair AND t_ms BETWEEN :from_ms AND :from_ms + 1000 * :last
 _ALARMS = _BESIDE.format(
     "alarm(tick, t_ms, chair, occurrence, condition, parameter, kind, priority, state, value,"
     " limit_value, text, actor) SELECT :tick + i * 700, :from_ms + i * 700000, :chair,"
-    " :seed || '.' || ((i + 1) / 2), 'SpO2_low', 'SpO2', 'physiological', 'medium',"
-    " CASE i % 2 WHEN 1 THEN 'active' ELSE 'ended' END, 88, 90, 'SpO₂ 88 < 90', NULL FROM beside"
+    " :seed || '.' || ((i + 1) / 2), 'spo2_low', 'SpO2', 'physiological', 'medium',"
+    " CASE i % 2 WHEN 1 THEN 'active' ELSE 'cleared' END, 88, 90, 'SpO₂ 88 < 90', NULL FROM beside"
 )
 
 

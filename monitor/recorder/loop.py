@@ -67,7 +67,6 @@ class Recorder:
     journal: int
     next_session: int
     say: Say
-    started_ms: int
     run_id: int = 0
     unsaved: list[Batch] = field(default_factory=list)
     before_tick: Callable[["Recorder", int], None] | None = None
@@ -78,7 +77,6 @@ class Recorder:
 
     def serve(self, for_s: float | None = None) -> None:
         """Tick until stopped, or for so many seconds of the clock."""
-        self._begin_run()
         steps = StepWatch(self.clock)
         for chair in self.chairs:
             for link in chair.links:
@@ -125,6 +123,8 @@ class Recorder:
         self.tick += 1
         batch = Batch(self.tick, now_ms, self.journal)
         self._look_at_host(batch, step_ms)
+        if not self._last_ms:
+            batch.settings += changed_settings(self.db, self.chairs)
         self._last_ms = now_ms
         for chair in self.chairs:
             chair.take(batch, self.host, self._screens(chair))
@@ -227,7 +227,8 @@ class Recorder:
             except StoreError as error:
                 self.say(str(error))
 
-    def _begin_run(self) -> None:
+    def begin_run(self, started_ms: int) -> None:
+        """Store that this recorder begins, and by which clock; its first tick comes next."""
         anchor = self.clock.anchor
         self.run_id = writing.begin_run(
             self.db,
@@ -236,7 +237,7 @@ class Recorder:
                 os.getpid(),
                 socket.gethostname(),
                 self.tick + 1,
-                self.started_ms,
+                started_ms,
                 anchor.utc_ms,
                 anchor.boot_ns,
                 boot_id(),
@@ -303,9 +304,8 @@ def open_recorder(
             journal=tick.journal if tick else 0,
             next_session=current.last_session_id(db) + 1,
             say=say,
-            started_ms=started_ms,
         )
-        _store_settings(recorder)
+        recorder.begin_run(started_ms)
     except BaseException:
         lock.release()
         raise
@@ -323,16 +323,13 @@ def _holder(path: Path) -> str:
     return f"Another recorder ({who}) already records to {path}. Stop that one first."
 
 
-def _store_settings(recorder: Recorder) -> None:
-    changed = [
+def changed_settings(db: Database, chairs: list[ServedChair]) -> list[tuple[int, str]]:
+    """The settings of the chairs that are not those stored last."""
+    return [
         (chair.id, chair.setting())
-        for chair in recorder.chairs
-        if current.setting(recorder.db, chair.id) != json.loads(chair.setting())
+        for chair in chairs
+        if current.setting(db, chair.id) != json.loads(chair.setting())
     ]
-    if changed:
-        recorder.tick += 1
-        batch = Batch(recorder.tick, recorder.clock.now_ms(), recorder.journal, settings=changed)
-        writing.write_ticks(recorder.db, [batch])
 
 
 def _chair(
@@ -362,5 +359,5 @@ def _chair(
     state = ChairState(
         number, sources, tuple(expected), preset, started_ms, same_arm=chair.same_arm
     )
-    restore(db, state)
+    restore(db, state, started_ms)
     return ServedChair(chair.name, links, state, clinic.time_zone)

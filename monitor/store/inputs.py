@@ -7,32 +7,32 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from monitor.alarms.situation import Host
+from monitor.alarms.situation import Host, Screens
 from monitor.chair import Inputs, LinkChange
 from monitor.session.visit import Entry, Session
 from monitor.store.current import SESSION_COLUMNS, reading_row
-from monitor.store.journal import entries_between
+from monitor.store.journal import answer_to, entries_between
 
 DIFFERENT = "different monitor"
 
 
 @dataclass
 class StoredTick:
-    """One tick: its inputs, the presses that it answered with the number of the session begun."""
+    """One tick: its inputs, and the presses that it answered, each with the session's number."""
 
     tick: int
     t_ms: int
     inputs: Inputs = field(default_factory=Inputs)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[tuple[Entry, int]] = field(default_factory=list)
     host: Host | None = None
-    screens: str | None = None
+    screens: Screens | None = None
 
 
 def stored_ticks(db: Database, chair: int, first: int, last: int) -> Iterator[StoredTick]:
     """The ticks from one to another with all that they brought to a chair."""
     rows = db.execute(
-        "SELECT tick, t_ms, journal, (SELECT journal FROM tick AS before WHERE"
-        " before.tick = tick.tick - 1) FROM tick WHERE tick BETWEEN ? AND ? ORDER BY tick",
+        "SELECT tick, t_ms, journal, coalesce((SELECT journal FROM tick AS before WHERE"
+        " before.tick = tick.tick - 1), 0) FROM tick WHERE tick BETWEEN ? AND ? ORDER BY tick",
         [first, last],
     ).fetchall()
     ticks = {number: StoredTick(number, t_ms) for number, t_ms, _, _ in rows}
@@ -64,8 +64,10 @@ def stored_ticks(db: Database, chair: int, first: int, last: int) -> Iterator[St
         else:
             ticks[tick].screens = json.loads(data)
     for number, _, journal, before in rows:
-        if before is not None and before < journal:
-            ticks[number].entries = entries_between(db, chair, before, journal)
+        if before < journal:
+            for entry in entries_between(db, chair, before, journal):
+                told = answer_to(db, entry.id)
+                ticks[number].entries.append((entry, (told.session or 0) if told else 0))
     yield from ticks.values()
 
 
@@ -119,3 +121,97 @@ def session_before(db: Database, chair: int, tick: int) -> tuple[Session, str] |
     if (last, "infusion_stop") not in answered:
         session = replace(session, infusion_stopped_ms=None)
     return session, row[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegin:
+    """Where a recorder began: a chair's state is taken up anew there."""
+
+    first_tick: int
+    started_ms: int
+
+
+def runs_until(db: Database, tick: int) -> list[RunBegin]:
+    """The recorders that began up to a tick, oldest first."""
+    rows = db.execute(
+        "SELECT first_tick, started_ms FROM run WHERE first_tick <= ? ORDER BY id", [tick]
+    ).fetchall()
+    return [RunBegin(*row) for row in rows]
+
+
+def span_of(db: Database, session: int) -> tuple[int, int] | None:
+    """The ticks in which a session began and ended; the last one there is while it is open."""
+    rows = db.execute(
+        "SELECT kind, tick FROM answer JOIN journal ON journal.id = answer.journal"
+        " WHERE session = ? AND accepted = 1 AND kind IN ('session_start', 'session_end')",
+        [session],
+    ).fetchall()
+    found = dict(rows)
+    if "session_start" not in found:
+        return None
+    last = db.execute("SELECT max(tick) FROM tick").fetchone()[0]
+    return found["session_start"], found.get("session_end", last)
+
+
+def tick_at(db: Database, t_ms: int, before: int) -> int:
+    """The first tick at or after a time, looked for backwards from one."""
+    row = db.execute(
+        "SELECT tick FROM tick WHERE tick <= ? AND t_ms < ? ORDER BY tick DESC LIMIT 1",
+        [before, t_ms],
+    ).fetchone()
+    return int(row[0]) + 1 if row else 0
+
+
+def setting_at(db: Database, chair: int, tick: int) -> dict[str, Any]:
+    """The chair's settings in force at a tick."""
+    row = db.execute(
+        "SELECT data FROM setting WHERE chair = ? AND tick <= ? ORDER BY id DESC LIMIT 1",
+        [chair, tick],
+    ).fetchone()
+    return dict(json.loads(row[0])) if row else {}
+
+
+def links_before(db: Database, sources: list[int], tick: int) -> list[LinkChange]:
+    """The last state of the links before a tick."""
+    found = []
+    for source in sources:
+        row = db.execute(
+            "SELECT source, t_ms, state, detail, identity FROM link WHERE source = ? AND tick < ?"
+            " ORDER BY id DESC LIMIT 1",
+            [source, tick],
+        ).fetchone()
+        if row:
+            found.append(LinkChange(*row))
+    return found
+
+
+def transitions_between(
+    db: Database, chair: int, first: int, last: int
+) -> list[tuple[object, ...]]:
+    """The stored transitions of a span, in the columns of monitor.review.replay."""
+    rows = db.execute(
+        "SELECT tick, occurrence, state, priority, value, limit_value, text, actor FROM alarm"
+        " WHERE chair = ? AND tick BETWEEN ? AND ? ORDER BY id",
+        [chair, first, last],
+    ).fetchall()
+    return [tuple(row) for row in rows]
+
+
+def surroundings(
+    db: Database, chair: int, from_tick: int, before_tick: int
+) -> tuple[Host, Screens]:
+    """How the computer and the chair's screens were said to be last, within a recorder's life."""
+    found: dict[str, Any] = {}
+    for kind, data in db.execute(
+        "SELECT kind, data FROM input WHERE tick >= ? AND tick < ?"
+        " AND (chair IS NULL OR chair = ?) ORDER BY id",
+        [from_tick, before_tick, chair],
+    ):
+        found[kind] = json.loads(data)
+    return Host(**found.get("host", {})), found.get("screens", "heard")
+
+
+def time_of(db: Database, tick: int) -> int:
+    """When a tick was; 0 where there is no such tick."""
+    row = db.execute("SELECT t_ms FROM tick WHERE tick = ?", [tick]).fetchone()
+    return int(row[0]) if row else 0

@@ -12,12 +12,11 @@ from monitor.store.inputs import session_before
 CUFF_MS = 12 * 3_600_000  # how far back the last cuff reading is looked for
 
 
-def restore(db: Database, state: ChairState, before_tick: int = 2**62) -> None:
+def restore(db: Database, state: ChairState, now_ms: int, before_tick: int = 2**62) -> None:
     """Go on where the ticks before one left off: open session, open alarms, last values.
 
-    ``state.since_ms`` is when the new recorder began. A replay names the tick at which it did.
+    A replay names the tick, and the time from which on the last values are looked for.
     """
-    now_ms = state.since_ms
     if before_tick == 2**62:
         stored = current.open_session(db, state.id)
     else:

@@ -13,7 +13,7 @@ from tests.conftest import Program, until
 from tests.recorder.parts import CALM_DRI, OXIMETER, START, ByHand, answered, write
 
 LOW = CALM_DRI + "&spo2=78"  # alone: no second SpO2 that could end the alarm meanwhile
-OPEN = "SELECT occurrence FROM alarm WHERE condition = 'SpO2_low' AND state = 'active'"
+OPEN = "SELECT occurrence FROM alarm WHERE condition = 'spo2_low' AND state = 'active'"
 
 
 def test_second_recorder_is_refused_and_told_who_holds(program: Program) -> None:

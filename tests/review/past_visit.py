@@ -62,8 +62,8 @@ class PastVisit:
         self, at_s: float, state: State, priority: Priority = Priority.MEDIUM, number: str = "1"
     ) -> None:
         occurrence = Occurrence(
-            f"{self.chair}.SpO2_low.{number}",
-            "SpO2_low",
+            f"{self.chair}.spo2_low.{number}",
+            "spo2_low",
             "physiological",
             Parameter.SPO2,
             priority,

@@ -169,28 +169,28 @@ def test_an_empty_session_can_be_drawn(db: Database) -> None:
 
 def alarm(at_s: float, state: str, priority: str = "medium", number: str = "1") -> AlarmRow:
     return AlarmRow(
-        ms(at_s), number, "SpO2_low", "SpO2", "physiological", priority, state, 87, 90, "", None
+        ms(at_s), number, "spo2_low", "SpO2", "physiological", priority, state, 87, 90, "", None
     )
 
 
 SPANS: dict[str, tuple[Sequence[AlarmRow], list[tuple[float, float, str]]]] = {
     "none": ([], []),
-    "from beginning to end": ([alarm(10, "active"), alarm(20, "ended")], [(10, 20, "medium")]),
+    "from beginning to end": ([alarm(10, "active"), alarm(20, "cleared")], [(10, 20, "medium")]),
     "with its highest priority": (
         [
             alarm(10, "active", "low"),
-            alarm(12, "raised", "high"),
+            alarm(12, "active", "high"),
             alarm(13, "acknowledged", "high"),
-            alarm(15, "lowered", "medium"),
-            alarm(20, "ended", "medium"),
+            alarm(15, "active", "medium"),
+            alarm(20, "cleared", "medium"),
         ],
         [(10, 20, "high")],
     ),
     "still on": ([alarm(10, "active")], [(10, 600, "medium")]),
-    "on before the session": ([alarm(20, "ended")], [(0, 20, "medium")]),
+    "on before the session": ([alarm(20, "cleared")], [(0, 20, "medium")]),
     "on before, and still on": ([alarm(20, "acknowledged")], [(0, 600, "medium")]),
     "two at once": (
-        [alarm(10, "active"), alarm(11, "active", "high", "2"), alarm(12, "ended")],
+        [alarm(10, "active"), alarm(11, "active", "high", "2"), alarm(12, "cleared")],
         [(10, 12, "medium"), (11, 600, "high")],
     ),
 }

@@ -90,8 +90,8 @@ class Stored:
     def alarm(self, state: str = "active", actor: str | None = None) -> Occurrence:
         """A stored transition of a medium SpO2 alarm."""
         occurrence = Occurrence(
-            f"{self.chair}.SpO2_low.5",
-            "SpO2_low",
+            f"{self.chair}.spo2_low.5",
+            "spo2_low",
             "physiological",
             Parameter.SPO2,
             Priority.MEDIUM,

@@ -98,7 +98,7 @@ def test_an_acknowledged_alarm_says_by_whom(stored: Stored) -> None:
     stored.alarm("acknowledged", "RN Ode")
     (alarm,) = snapshot(stored)["alarms"]
     assert (alarm["state"], alarm["by"]) == ("acknowledged", "RN Ode")
-    stored.alarm("ended")
+    stored.alarm("cleared")
     assert snapshot(stored)["alarms"] == []
 
 

@@ -313,7 +313,7 @@ def test_review_shows_the_session_with_its_worst_generation(
     stored.values(spo2=87, seconds=5)
     stored.cuff(128, 80, 96)
     stored.alarm()
-    stored.alarm("ended")
+    stored.alarm("cleared")
     test = page("app_pages/review.py")
     said = words(test)
     assert "KAP-0147" in said

@@ -23,7 +23,7 @@ START = {
 }
 DATA: dict[str, dict[str, Any]] = {
     "watch": {},
-    "acknowledge": {"occurrence": "1.SpO2_low.16"},
+    "acknowledge": {"occurrence": "1.spo2_low.16"},
     "event": {"text": "Nausea"},
     "infusion_start": {},
     "infusion_stop": {},

@@ -39,8 +39,8 @@ def clinic_with(path: Path, visits: int) -> Database:
             data={},
         )
         low = Occurrence(
-            f"1.HR_low.{number}",
-            "HR_low",
+            f"1.hr_low.{number}",
+            "hr_low",
             "physiological",
             Parameter.HR,
             Priority.HIGH,

@@ -91,7 +91,7 @@ def test_reading_that_is_written_twice_is_one(db: Database) -> None:
         "DELETE FROM reading",
         "UPDATE journal SET actor = 'RN Ode'",
         "DELETE FROM journal",
-        "UPDATE alarm SET state = 'ended'",
+        "UPDATE alarm SET state = 'cleared'",
         "DELETE FROM alarm",
     ],
 )
@@ -101,8 +101,8 @@ def test_what_was_stored_cannot_be_changed(db: Database, statement: str) -> None
     store(db, chair, source, Parameter.HR, [(BASE_MS + 5000, 70.0)], tick=2)
     write_entry(db, press="p", t_ms=1, chair=chair, kind="watch", actor="RN Keller", data={})
     low = Occurrence(
-        "1.HR_low.3",
-        "HR_low",
+        "1.hr_low.3",
+        "hr_low",
         "physiological",
         Parameter.HR,
         Priority.HIGH,

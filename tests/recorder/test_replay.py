@@ -1,0 +1,113 @@
+"""A stored session played again gives the very alarms that were stored, to the tick."""
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from monitor.alarms.limits import Limit
+from monitor.review.replay import replay
+from monitor.store import inputs
+from monitor.store.database import open_to_read
+from tests.conftest import Program, until
+from tests.recorder.parts import CALM_DRI, OXIMETER, SIM_DRI, START, ByHand, answered, write
+
+Row = tuple[object, ...]
+
+
+def stored(db: Any, session: int, chair: int = 1) -> list[Row]:
+    """The transitions as the recorder stored them."""
+    span = inputs.span_of(db, session)
+    assert span
+    return inputs.transitions_between(db, chair, *span)
+
+
+def replayed(db: Any, session: int) -> list[Row]:
+    return [x.row() for x in replay(db, session)]
+
+
+DEVICES = {
+    "a recording of an unstable patient": (SIM_DRI,),
+    "two devices, a low oxygen": (OXIMETER + "&desaturate=20-400&probe_off=500-700", CALM_DRI),
+    "a bad cuff": (CALM_DRI + "&sys=190",),
+    "a device that falls silent": (OXIMETER + "&silent=100-300&spo2=84",),
+}
+
+
+@pytest.mark.parametrize("devices", DEVICES.values(), ids=DEVICES)
+def test_a_session_replays_to_the_tick(
+    devices: tuple[str, ...], by_hand: Callable[..., ByHand]
+) -> None:
+    recorder = by_hand(*devices, speed=60)
+    recorder.tick_until(lambda: recorder.rows("SELECT 1 FROM reading"))
+    assert recorder.press("session_start", **START).accepted
+    session = recorder.chair.session
+    assert session
+    recorder.press("infusion_start", session=session.id)
+    for n in range(160):
+        recorder.tick()
+        if n == 60:
+            for alarm in list(recorder.chair.engine.on.values()):
+                recorder.press("acknowledge", occurrence=alarm.id)
+        if n == 90:
+            recorder.press("audio_pause", seconds=60)
+            limits = {"low": 80, "delay_s": 5}
+            told = recorder.press(
+                "limits", parameter="SpO2", tier="high", limits=limits, reason="agreed"
+            )
+            assert told.accepted, told.text
+        if n == 120:
+            recorder.press("alarm_off", scope="SpO2", reason="probe is moved")
+        until_next_second(recorder)
+    recorder.press("session_end", session=session.id)
+    db = recorder.recorder.db
+    found = stored(db, 1)
+    assert len(found) >= 2
+    assert replayed(db, 1) == found
+
+
+def until_next_second(recorder: ByHand) -> None:
+    """Wait until the clock, sixty times as fast, is a second on."""
+    at_ms = recorder.recorder.clock.now_ms()
+    until(lambda: recorder.recorder.clock.now_ms() - at_ms >= 1000, every_s=0.001)
+
+
+def test_a_session_replays_over_a_killed_recorder(program: Program) -> None:
+    database = program.database
+    device = CALM_DRI + "&spo2=84&probe_off=300-900"
+    first = program.record(device, speed=60)
+    assert answered(database, write(database, "session_start", **START)).accepted
+    until(lambda: program.query("SELECT 1 FROM alarm WHERE condition = 'spo2_low'"))
+    program.end(first, signal.SIGKILL)
+    last = program.ticks()
+    second = program.record(device, speed=60)
+    until(lambda: program.ticks() > last + 400, wait_s=30)
+    assert answered(database, write(database, "session_end", session=1)).accepted
+    assert program.end(second) == 0
+    db = open_to_read(database)
+    found = stored(db, 1)
+    assert {row[1] for row in found}
+    assert replayed(db, 1) == found
+    db.close()
+
+
+def test_other_limits_give_other_alarms(by_hand: Callable[..., ByHand]) -> None:
+    recorder = by_hand(OXIMETER + "&spo2=84", speed=60)
+    recorder.press("session_start", **START)
+    recorder.tick_until(lambda: recorder.rows("SELECT 1 FROM alarm WHERE condition = 'spo2_low'"))
+    recorder.press("session_end", session=1)
+    db = recorder.recorder.db
+
+    def without(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
+        return tuple(x for x in limits if x.parameter.value != "SpO2")
+
+    calm = list(replay(db, 1, lambda preset: preset.with_limits(without(preset.limits))))
+    assert "spo2_low" in {row[1].split(".")[1] for row in stored(db, 1)}  # type: ignore[attr-defined]
+    assert {x.transition.occurrence.condition for x in calm} & {"spo2_low"} == set()
+
+
+def test_a_session_that_is_not_there_gives_nothing(by_hand: Callable[..., ByHand]) -> None:
+    recorder = by_hand(OXIMETER)
+    recorder.tick()
+    assert replayed(recorder.recorder.db, 7) == []
