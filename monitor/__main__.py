@@ -7,6 +7,7 @@ import sys
 
 from monitor.clinic import ClinicError
 from monitor.command import listing, recording, serving
+from monitor.command.whatif import whatif_command
 from monitor.store.database import StoreError
 
 
@@ -77,9 +78,22 @@ def parser() -> argparse.ArgumentParser:
     export.set_defaults(run=listing.export)
     export.add_argument("session", type=int, metavar="ID")
     export.add_argument("--output", metavar="FILE")
+    whatif = commands.add_parser("whatif", help="the alarms that other limits would have given")
+    whatif.set_defaults(run=whatif_command)
+    of = whatif.add_mutually_exclusive_group(required=True)
+    of.add_argument("--recording", metavar="FILE", help="t_seconds,parameter,value,unit as CSV")
+    of.add_argument("--session", type=int, metavar="ID", help="a stored session")
+    whatif.add_argument("--limits", metavar="FILE", help="a preset instead of the present one")
+    whatif.add_argument(
+        "--set", action="append", metavar="SpO2.medium.low=88", help="one limit; may be repeated"
+    )
+    whatif.add_argument(
+        "--baseline", action="append", metavar="HR=72", help="of a recording; may be repeated"
+    )
+    whatif.add_argument("--json", action="store_true", help="each transition as a JSON line")
     doctor = commands.add_parser("doctor", help="what is in use, and what is wrong with it")
     doctor.set_defaults(run=listing.doctor)
-    for command in (demo, start, record, readings, sessions, export, doctor):
+    for command in (demo, start, record, readings, sessions, export, whatif, doctor):
         command.add_argument("--database", metavar="FILE")
     return top
 

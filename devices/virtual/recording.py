@@ -79,6 +79,14 @@ def _possible(parameter: Parameter, value: float) -> float | None:
 
 def read_recording(path: str) -> RecordedPatient:
     """Read a recording whole, or raise PortError that names the file and the line."""
+    return RecordedPatient(read_rows(path))
+
+
+def read_rows(path: str) -> Rows:
+    """The rows of a recording by parameter, times in seconds, values raw: a 0 is still a 0.
+
+    Raises PortError that names the file and the line.
+    """
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             rows = _read(path, csv.reader(file))
@@ -89,7 +97,7 @@ def read_recording(path: str) -> RecordedPatient:
     if not any(rows.values()):
         known = ", ".join(parameter.value for parameter in Parameter)
         raise PortError(f"The recording {path} holds none of {known}.")
-    return RecordedPatient(rows)
+    return rows
 
 
 def _read(path: str, lines: Iterator[list[str]]) -> Rows:

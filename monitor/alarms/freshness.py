@@ -26,7 +26,8 @@ class Known:
 
     ``absent_ms`` is since when the source has none, once it said so; None while it has one, or
     while its next word is awaited (no value either).
-    ``last`` is the last real value with its time, for small print only.
+    ``last`` is the last real value with its time, for small print only. ``lasts_ms`` is how long
+    a value counts where the source's period does not say so: in a recording of another pace.
     """
 
     parameter: Parameter
@@ -38,14 +39,19 @@ class Known:
     period_ms: int
     absent_ms: int | None = None
     last: tuple[int, float] | None = None
+    lasts_ms: int | None = None
 
     @property
     def gone_ms(self) -> int:
         """From when on there is no value to show, unless a newer one comes."""
-        return self.t_ms + dash_ms(self.period_ms) if self.absent_ms is None else self.absent_ms
+        return self.t_ms + self._lasts_ms if self.absent_ms is None else self.absent_ms
+
+    @property
+    def _lasts_ms(self) -> int:
+        return dash_ms(self.period_ms) if self.lasts_ms is None else self.lasts_ms
 
     def current(self, now_ms: int) -> float | None:
         """The value where it may still be shown as one, else None. A cuff reading lasts."""
-        if self.parameter.episodic or now_ms - self.t_ms < dash_ms(self.period_ms):
+        if self.parameter.episodic or now_ms - self.t_ms < self._lasts_ms:
             return self.value
         return None

@@ -1,6 +1,6 @@
 """What is known of one chair now: the latest word of each source on each parameter."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from devices.numeric import CUFF, Numeric, Parameter, Validity
@@ -13,6 +13,7 @@ class Knowledge:
     """Folds numerics, oldest first. ``order`` names the chair's sources, the preferred first.
 
     ``from_ms`` is the last `forget_before`: a cuff reading taken earlier is another patient's.
+    ``lasts_ms`` is for how long a value counts, where it is not by the source's period.
     """
 
     order: Sequence[int]
@@ -20,6 +21,7 @@ class Knowledge:
     preferred: dict[Parameter, int] = field(default_factory=dict)
     from_ms: int = 0
     trends: Trends = field(default_factory=Trends)
+    lasts_ms: Mapping[Parameter, int] = field(default_factory=dict)
 
     def take(self, source: int, period_ms: int, numerics: Iterable[Numeric]) -> None:
         """Take what a source said."""
@@ -46,6 +48,7 @@ class Knowledge:
                 period_ms,
                 None,
                 (x.t_ms, x.value),
+                self.lasts_ms.get(x.parameter),
             )
             if x.parameter.episodic:
                 self._new_cuff_reading(source, x.t_ms)
@@ -67,6 +70,7 @@ class Knowledge:
                 period_ms,
                 absent_ms,
                 before.last if before else None,
+                self.lasts_ms.get(x.parameter),
             )
 
     def _cuff_ms(self, source: int) -> int:

@@ -87,7 +87,7 @@ def decode(arguments: argparse.Namespace) -> int:
 
 def readings(arguments: argparse.Namespace) -> int:
     """Print stored readings as JSON lines, oldest first."""
-    path = _database(arguments)
+    path = database_of(arguments)
     db = open_to_read(path)
     if arguments.session is not None and sessions.one(db, arguments.session) is None:
         return _sorry(f"There is no session {arguments.session}.")
@@ -98,7 +98,7 @@ def readings(arguments: argparse.Namespace) -> int:
 
 def list_sessions(arguments: argparse.Namespace) -> int:
     """Print the sessions as JSON lines, newest first."""
-    path = _database(arguments)
+    path = database_of(arguments)
     db = open_to_read(path)
     with told(path):
         listed = sessions.listed(db)
@@ -120,7 +120,7 @@ def list_sessions(arguments: argparse.Namespace) -> int:
 
 def export(arguments: argparse.Namespace) -> int:
     """Write one session as CSV to stdout or a file."""
-    path = _database(arguments)
+    path = database_of(arguments)
     db = open_to_read(path)
     with told(path):
         stored = sessions.one(db, arguments.session)
@@ -139,7 +139,7 @@ def export(arguments: argparse.Namespace) -> int:
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Say what is in use, and warn of what is wrong. Exit code 1 where something is."""
-    troubles = list(_doctor(_database(arguments)))
+    troubles = list(_doctor(database_of(arguments)))
     for trouble in troubles:
         print(f"WARNING: {trouble}")
     print("Nothing to warn of." if not troubles else f"{len(troubles)} warning(s).")
@@ -187,7 +187,8 @@ def _doctor(database: Path) -> Iterator[str]:
     print(f"Database {database}, last written {last}")
 
 
-def _database(arguments: argparse.Namespace) -> Path:
+def database_of(arguments: argparse.Namespace) -> Path:
+    """The database that a command reads: the one named, the clinic's, else the demo's."""
     if arguments.database:
         return Path(arguments.database)
     if places.CLINIC_DATABASE.exists() or places.clinic_file().exists():
