@@ -71,33 +71,39 @@ class Messages:
     def __call__(self, data: bytes) -> list[bytes]:
         """Add bytes; give the whole messages and pieces."""
         self._rest += data
-        found: list[bytes] = []
-        while (piece := self._first()) is not None:
-            del self._rest[: len(piece)]
+        rest, at, found = bytes(self._rest), 0, []
+        while piece := _first(rest, at):
+            at += len(piece)
             found.append(piece)
+        del self._rest[:at]
         return [piece for piece in found if piece.strip(b"\r\n")]
-
-    def _first(self) -> bytes | None:
-        rest, text = self._rest, len(BEGIN) + WAVES
-        begin = rest.find(BEGIN)
-        if begin == 0:
-            end = rest.find(END, text, text + LONGEST_TEXT)
-            again = rest.find(BEGIN, 1, end if end >= 0 else text + LONGEST_TEXT)
-            if again >= 0:  # the end never came
-                return bytes(rest[:again])
-            if end >= 0:
-                return bytes(rest[: end + 1])
-            return BEGIN if len(rest) >= text + LONGEST_TEXT else None
-        junk = bytes(rest if begin < 0 else rest[:begin])
-        if line := _PIECE.match(junk):
-            return line[0]
-        if len(junk) >= LONGEST_JUNK and len(rest) >= LONGEST_JUNK + len(BEGIN) - 1:
-            return junk[:LONGEST_JUNK]
-        return junk if begin > 0 else None
 
     def clear(self) -> None:
         """Forget a half message."""
         self._rest.clear()
+
+
+def _first(rest: bytes, at: int) -> bytes:
+    """Give the message or piece that begins at ``at``, nothing while it is not whole.
+
+    Looks no further than the longest of them, so that long junk takes no longer for its length.
+    """
+    text = at + len(BEGIN) + WAVES
+    begin = rest.find(BEGIN, at, at + LONGEST_JUNK + len(BEGIN) - 1)
+    if begin == at:
+        end = rest.find(END, text, text + LONGEST_TEXT)
+        again = rest.find(BEGIN, at + 1, end if end >= 0 else text + LONGEST_TEXT)
+        if again >= 0:  # the end never came
+            return rest[at:again]
+        if end >= 0:
+            return rest[at : end + 1]
+        return BEGIN if len(rest) >= text + LONGEST_TEXT else b""
+    junk = rest[at : begin if begin >= 0 else at + LONGEST_JUNK]
+    if line := _PIECE.match(junk):
+        return line[0]
+    if len(junk) == LONGEST_JUNK and len(rest) - at >= LONGEST_JUNK + len(BEGIN) - 1:
+        return junk
+    return junk if begin >= 0 else b""
 
 
 def lines(frame: bytes) -> dict[str, list[str]]:

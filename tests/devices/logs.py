@@ -62,6 +62,19 @@ def played(driver: Driver, raw: bytes) -> list[Numeric]:
     return numerics
 
 
+def frames_in(name: str, raw: bytes) -> list[bytes]:
+    """The frames of recorded bytes as a driver counts them, each from the end of the one before."""
+    driver, frames, begin = DRIVERS[name](), [], 0
+    driver.connected(START_MS)
+    for end in range(1, len(raw) + 1):
+        before = driver.accepted + driver.refused
+        driver.receive(raw[end - 1 : end], START_MS)
+        if driver.accepted + driver.refused > before:
+            frames.append(raw[begin:end])
+            begin = end
+    return frames
+
+
 def line_of(numeric: Numeric) -> str:
     """One numeric as one line: seconds since connecting, parameter, value, unit, validity, why."""
     after_s = (numeric.t_ms - START_MS) / 1000

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from devices.driver import Driver
 from devices.numeric import CUFF, Numeric, Parameter
 from devices.table import DRIVERS
-from tests.devices.logs import EVIDENCE, START_MS, Log, logs
+from tests.devices.logs import EVIDENCE, START_MS, Log, frames_in, logs
 
 NAMES = sorted(DRIVERS)
 CHECKED = [name for name in NAMES if DRIVERS[name].facts.checksum]
@@ -33,18 +33,6 @@ def opened(name: str) -> Driver:
 def given_in(name: str, chunks: list[bytes]) -> tuple[list[Numeric], Driver]:
     driver = opened(name)
     return [n for chunk in chunks for n in driver.receive(chunk, START_MS)], driver
-
-
-def cut_into_frames(log: Log) -> list[bytes]:
-    """The frames of a recording, each from the end of the one before to its own."""
-    driver, frames, begin, raw = opened(log.driver), [], 0, log.raw.read_bytes()
-    for end in range(1, len(raw) + 1):
-        before = driver.accepted + driver.refused
-        driver.receive(raw[end - 1 : end], START_MS)
-        if driver.accepted + driver.refused > before:
-            frames.append(raw[begin:end])
-            begin = end
-    return frames
 
 
 @cache
@@ -127,7 +115,7 @@ def test_chunks_make_no_difference(name: str, seed: int, longest: int) -> None:
 
 @pytest.mark.parametrize("log", logs(), ids=str)
 def test_a_truncated_frame_gives_nothing(log: Log) -> None:
-    for frame in set(cut_into_frames(log)):
+    for frame in set(frames_in(log.driver, log.raw.read_bytes())):
         for end in range(len(frame.rstrip(b"\r\n~"))):
             numerics, driver = given_in(log.driver, [frame[:end]])
             assert numerics == []
@@ -136,7 +124,7 @@ def test_a_truncated_frame_gives_nothing(log: Log) -> None:
 
 @pytest.mark.parametrize("log", logs(), ids=str)
 def test_a_half_frame_does_not_outlive_its_connection(log: Log) -> None:
-    first, *_ = cut_into_frames(log)
+    first, *_ = frames_in(log.driver, log.raw.read_bytes())
     whole, alone = given_in(log.driver, [first])
     driver = opened(log.driver)
     driver.receive(first[: len(first) // 2], START_MS)
@@ -147,7 +135,7 @@ def test_a_half_frame_does_not_outlive_its_connection(log: Log) -> None:
 
 @pytest.mark.parametrize("log", [log for name in CHECKED for log in logs(name)], ids=str)
 def test_a_flipped_bit_is_refused_or_changes_nothing(log: Log) -> None:
-    frames = set(cut_into_frames(log))
+    frames = set(frames_in(log.driver, log.raw.read_bytes()))
     assert frames
     for frame in frames:
         unflipped, _ = given_in(log.driver, [frame])
