@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 BROWSER ?= any
+INPUTS ?= 10000000
 PORT ?= 8501
 SPEED ?= 1
 
-.PHONY: demo start test lint bench setup browser picture clean
+.PHONY: demo start test lint bench fuzz setup browser picture clean
 
 demo: $(VENV)/user
 	$(RUN) -m monitor demo --port $(PORT) --speed $(SPEED)
@@ -25,6 +26,10 @@ lint: $(VENV)/dev
 
 bench: $(VENV)/dev browser
 	$(RUN) -m bench
+
+# Changed bytes for every driver, some ten minutes; docs/integrity.md has the last result.
+fuzz: $(VENV)/dev
+	$(RUN) -m tests.devices.fuzz --inputs $(INPUTS)
 
 setup: $(VENV)/dev
 
