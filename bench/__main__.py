@@ -1,4 +1,4 @@
-"""``python -m bench [live|viewers|browser|recorder|review|peers] [--json] [--seconds N]``.
+"""``python -m bench [PART] [--json] [--seconds N]``; PARTS names the parts.
 
 Without a part: all but the peers, one after the other. Prints and saves a table. The figures
 gate nothing: the exit code is 0 if the parts ran.
@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import browser, live, peers, recorder, review, viewers
+from bench import browser, decode, live, peers, recorder, review, viewers
 from bench.processes import BenchError
 from bench.report import Result, machine, save, say, table
 
@@ -19,6 +19,8 @@ PARTS: dict[str, Callable[[float], Result]] = {
     "viewers": viewers.run,
     "browser": browser.run,
     "recorder": recorder.run,
+    "mixed": recorder.run_mixed,
+    "decode": decode.run,
     "review": review.run,
     "peers": peers.run,
 }

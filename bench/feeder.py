@@ -1,7 +1,7 @@
-"""Bedside monitors behind real pseudo-terminals: half speak DRI, half ASCII-1.
+"""Bedside monitors behind real pseudo-terminals.
 
-``python -m bench.feeder COUNT FILE`` writes the terminals' names to FILE as JSON and then plays
-the virtual monitors, in a process of its own, until told to end.
+``python -m bench.feeder COUNT FILE DRIVER...`` writes the terminals' names to FILE as JSON and then
+plays the virtual monitors of these drivers, in turn, in a process of its own, until told to end.
 """
 
 import json
@@ -16,9 +16,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from devices.virtual.datex_monitor import DatexMonitor
-from devices.virtual.masimo_monitor import MasimoMonitor
 from devices.virtual.patient import Baseline, CalmPatient, Staged
+from devices.virtual.query import Query
+from devices.virtual.table import MONITORS
 from devices.virtual.wire import Source
 
 
@@ -33,7 +33,7 @@ class Line:
     began_s: float
 
 
-def lay(count: int) -> list[Line]:
+def lay(count: int, drivers: list[str]) -> list[Line]:
     """Lay the lines, each monitor at a moment of its own within the second."""
     lines = []
     for number in range(count):
@@ -41,13 +41,11 @@ def lay(count: int) -> list[Line]:
         tty.setraw(their_end)
         os.set_blocking(our_end, False)
         patient = Staged(CalmPatient(Baseline(), number))
-        driver = "datex_dri" if number % 2 == 0 else "masimo_ascii1"
+        driver = drivers[number % len(drivers)]
         clock_s: Callable[[float], int] = lambda t_s: 1_767_225_600 + int(t_s)  # noqa: E731
-        monitor: Source = (
-            DatexMonitor(patient, clock_s, number)
-            if driver == "datex_dri"
-            else MasimoMonitor(patient, clock_s, f"{number:010d}")
-        )
+        options = {"datex_dri": f"plug={number + 1}", "masimo_ascii1": f"sn={number:010d}"}
+        query = Query(f"sim://{driver}?{options.get(driver, '')}")
+        monitor = MONITORS[driver](query, patient, clock_s)
         began_s = time.monotonic() - number / count
         lines.append(Line(monitor, driver, our_end, os.ttyname(their_end), began_s))
     return lines
@@ -75,7 +73,7 @@ def play(lines: list[Line]) -> None:
 def main() -> None:
     """Say where the lines are, then play."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    lines = lay(int(sys.argv[1]))
+    lines = lay(int(sys.argv[1]), sys.argv[3:])
     file = Path(sys.argv[2])
     part = file.with_suffix(".part")
     part.write_text(json.dumps([(line.driver, line.name) for line in lines]), encoding="utf-8")

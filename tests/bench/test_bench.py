@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from bench import report, writer
+from bench import decode, feeder, report, writer
 from bench.glass import matched
 from bench.recorder import lateness
+from devices.table import DRIVERS
 from tests.conftest import ROOT
 
 
@@ -89,3 +90,22 @@ def test_a_value_is_found_on_the_glass_only_after_its_commit_and_once() -> None:
 
 def test_the_earliest_tick_is_in_time_and_the_others_are_late_by_their_distance() -> None:
     assert lateness([(5, 5003), (6, 6000), (7, 7100)], 0) == [3.0, 0.0, 100.0]
+
+
+def test_a_driver_decodes_so_many_bytes_a_second() -> None:
+    stream = decode.played("nonin_format2")
+    assert len(stream) >= decode.LEAST_BYTES
+    measured = [decode.rate(DRIVERS["nonin_format2"], stream, 0.01) for _ in range(2)]
+    assert all(rate > 0 for rate in measured)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_the_mixed_lines_have_every_driver_in_turn() -> None:
+    names = sorted(DRIVERS)
+    lines = feeder.lay(len(names) + 1, names)
+    try:
+        assert [line.driver for line in lines] == [*names, names[0]]
+        assert len({line.name for line in lines}) == len(lines)
+    finally:
+        for line in lines:
+            os.close(line.our_end)
