@@ -5,7 +5,8 @@ published or constructed) and Notes. Then one line for each numeric, and ``refus
 was. A ``.raw`` holds no times: the connection opens at 0 s and each whole frame, accepted or
 refused, ends one period of its driver later.
 
-``python -m tests.devices.logs`` writes the expectations anew, headers kept. Read the difference.
+The header is written by hand. Then ``python -m tests.devices.logs`` writes what follows it, anew
+for all logs. Read the difference.
 """
 
 from dataclasses import dataclass
@@ -36,11 +37,15 @@ class Log:
         return self.raw.with_suffix(".expected")
 
     def header(self) -> list[str]:
+        if not self.expected.exists():
+            keys = ", ".join(f"'# {key}: ...'" for key in KEYS)
+            raise FileNotFoundError(f"Write {self.expected} by hand, with the lines {keys}.")
         text = self.expected.read_text(encoding="utf-8")
         return [line for line in text.splitlines() if line.startswith("#")]
 
     def facts(self) -> dict[str, str]:
-        return dict(line.removeprefix("# ").split(": ", 1) for line in self.header())
+        parts = (line.removeprefix("# ").partition(": ") for line in self.header())
+        return {key: text for key, _, text in parts}
 
     def outcome(self) -> list[str]:
         driver = DRIVERS[self.driver]()

@@ -76,17 +76,22 @@ def test_the_facts_are_complete(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_evidence_is_that_of_the_logs(name: str) -> None:
-    found = {log.facts()["Evidence"] for log in logs(name)}
-    assert found == set(DRIVERS[name].facts.evidence)
-    assert list(DRIVERS[name].facts.evidence) == [kind for kind in EVIDENCE if kind in found]
+    assert logs(name), f"no logs in tests/logs/{name}; docs/writing-a-driver.md says how"
+    found = {log.facts().get("Evidence") for log in logs(name)}
+    in_logs = [kind for kind in EVIDENCE if kind in found]
+    assert list(DRIVERS[name].facts.evidence) == in_logs, "facts.evidence is not that of the logs"
+    assert found <= set(EVIDENCE), f"'# Evidence:' is one of {', '.join(EVIDENCE)}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_logs_show_every_parameter_with_a_value_and_without(name: str) -> None:
+    assert logs(name), f"no logs in tests/logs/{name}; docs/writing-a-driver.md says how"
     numerics, _ = given_in(name, [raw_of(name)])
-    parameters = set(DRIVERS[name].facts.parameters)
-    assert {n.parameter for n in numerics if n.value is not None} == parameters
-    assert {n.parameter for n in numerics if n.value is None} == parameters
+    parameters = {parameter.value for parameter in DRIVERS[name].facts.parameters}
+    shown = {n.parameter.value for n in numerics if n.value is not None}
+    assert shown == parameters, "no log has a number of the ones that are extra on the right"
+    shown = {n.parameter.value for n in numerics if n.value is None}
+    assert shown == parameters, "no log has 'no value' of the ones that are extra on the right"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -155,8 +160,8 @@ def test_without_a_checksum_chance_is_not_accepted(name: str) -> None:
     frames += [bytes(chance.choices(printable, k=chance.randint(1, 160))) for _ in range(5_000)]
     frames += [_shuffled(line, chance) for line in raw_of(name).splitlines() for _ in range(200)]
     numerics, driver = given_in(name, [frame + b"\r\n" for frame in frames])
-    assert driver.refused >= 10_000
-    assert driver.accepted == 0
+    assert driver.refused >= 10_000, "frames of chance must be counted as refused, not passed over"
+    assert driver.accepted == 0, "chance was accepted: ask more of the form, or agreeing frames"
     assert numerics == []
 
 

@@ -59,7 +59,7 @@ def played(name: str, options: str, long_s: float = LONG_S) -> tuple[Driver, lis
 
 
 def test_every_driver_has_its_virtual_monitor() -> None:
-    assert set(MONITORS) == set(DRIVERS)
+    assert set(MONITORS) == set(DRIVERS), "devices/table.py and devices/virtual/table.py differ"
 
 
 @pytest.mark.parametrize("name", sorted(DRIVERS))
@@ -98,6 +98,9 @@ def test_a_probe_that_is_off_is_never_a_number(name: str) -> None:
 def test_the_readme_has_a_row_for_every_driver(name: str) -> None:
     rows = [line for line in (ROOT / "README.md").read_text().split("\n") if f"`{name}`" in line]
     facts = DRIVERS[name].facts
-    (row,) = [line for line in rows if line.startswith("|")]
+    rows = [line for line in rows if line.startswith("|")]
+    assert len(rows) == 1, f"README.md, Supported monitors: {len(rows)} rows for `{name}`"
+    (row,) = rows
     assert all(parameter.value.split("_")[0] in row for parameter in facts.parameters), row
+    # The column of the integrity check begins with "none" where the protocol has none.
     assert ("| none" in row) == (facts.checksum is None), row
