@@ -65,10 +65,14 @@ def parser() -> argparse.ArgumentParser:
 
     devices = commands.add_parser("devices", help="the drivers, and the ports of this computer")
     devices.set_defaults(run=listing.devices)
-    decode = commands.add_parser("decode", help="raw bytes of a file to JSON lines")
+    decode = commands.add_parser(
+        "decode", help="raw bytes to values: of a file, or of a session again"
+    )
     decode.set_defaults(run=listing.decode)
-    decode.add_argument("driver", metavar="DRIVER")
-    decode.add_argument("file", metavar="FILE")
+    decode.add_argument("driver", metavar="DRIVER", nargs="?")
+    decode.add_argument("file", metavar="FILE", nargs="?")
+    decode.add_argument("--session", type=int, metavar="ID", help="compare then with now")
+    decode.add_argument("--json", action="store_true", help="a session's differences as JSON lines")
     readings = commands.add_parser("readings", help="stored readings as JSON lines")
     readings.set_defaults(run=listing.readings)
     readings.add_argument("--session", type=int, metavar="ID")
@@ -93,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
     whatif.add_argument("--json", action="store_true", help="each transition as a JSON line")
     doctor = commands.add_parser("doctor", help="what is in use, and what is wrong with it")
     doctor.set_defaults(run=listing.doctor)
-    for command in (demo, start, record, readings, sessions, export, whatif, doctor):
+    for command in (demo, start, record, decode, readings, sessions, export, whatif, doctor):
         command.add_argument("--database", metavar="FILE")
     return top
 

@@ -17,6 +17,7 @@ from devices.table import DRIVERS
 from monitor import __version__
 from monitor.clinic import ClinicError
 from monitor.command import places
+from monitor.command.redecoding import decode_session
 from monitor.exports.csv import write_csv
 from monitor.store import current, sessions
 from monitor.store.database import (
@@ -56,7 +57,13 @@ def devices(_arguments: argparse.Namespace) -> int:
 
 
 def decode(arguments: argparse.Namespace) -> int:
-    """Decode a file of raw bytes: one JSON object a line."""
+    """Decode a file of raw bytes: one JSON object a line; or a session again, then and now."""
+    if arguments.session is not None:
+        if arguments.driver is not None:
+            return _sorry("Give either DRIVER and FILE, or --session ID.")
+        return decode_session(database_of(arguments), arguments)
+    if arguments.file is None:
+        return _sorry("Give DRIVER and FILE, or --session ID.")
     if arguments.driver not in DRIVERS:
         return _sorry(f"There is no driver {arguments.driver!r}: see `python -m monitor devices`.")
     driver = DRIVERS[arguments.driver]()

@@ -12,7 +12,8 @@ from monitor.clinic import Clinic, ClinicError, clinic_from_options
 from monitor.clock import wall_ms
 from monitor.command import places
 from monitor.recorder.demo import STARTS_BEFORE_S, DemoStaff, demo_clinic
-from monitor.recorder.loop import LinkDiedError, RecorderHeldError, open_recorder
+from monitor.recorder.loop import LinkDiedError
+from monitor.recorder.opening import RecorderHeldError, open_recorder
 from monitor.recorder.supervision import BROKEN, HELD, REFUSED, stop_with_pipe
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read

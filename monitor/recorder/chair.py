@@ -5,17 +5,20 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from devices.numeric import Generation, Numeric, Parameter, Validity, no_value
+from sqlite_utils import Database
+
+from devices.numeric import Generation, Numeric, Validity, no_value
 from monitor.alarms.presets import to_json
 from monitor.alarms.situation import Host, Screens
 from monitor.chair import ChairState, Inputs, LinkChange
 from monitor.recorder.link import Link, LinkState
+from monitor.recorder.thinning import OneASecond
 from monitor.session.visit import Entry
+from monitor.store import current
 from monitor.store.alarm_settings import settings_to_json
 from monitor.store.writing import Batch, Reading, StoredAnswer
 
-SECOND_MS = 1000
-DIFFERENT = "different monitor"  # the link's own word: no device was heard
+DIFFERENT_MONITOR = "different monitor"  # the link's own word: no device was heard
 
 
 @dataclass
@@ -27,7 +30,7 @@ class ServedChair:
     state: ChairState
     time_zone: str
     session_generation: Generation = Generation.REAL
-    _second: dict[tuple[int, Parameter], int] = field(default_factory=dict)
+    _one_a_second: OneASecond = field(default_factory=OneASecond)
     _alarm_setting: str = ""
 
     @property
@@ -47,11 +50,15 @@ class ServedChair:
             }
         )
 
+    def setting_is_new(self, db: Database) -> bool:
+        """True where the setting stored last is another one."""
+        return bool(current.setting(db, self.id) != json.loads(self.setting()))
+
     def take(self, batch: Batch, host: Host, screens: Screens) -> None:
         """Take what the links brought since the last tick, and how the computer does."""
         inputs = Inputs()
         for link in self.links:
-            numerics, changes, heard = link.take()
+            numerics, changes, heard = link.take(batch.t_ms)
             words = [x for change in changes for x in self._link_changed(link, change, inputs)]
             said = self._one_a_second(link.source, numerics)
             if heard:
@@ -78,26 +85,9 @@ class ServedChair:
             return []
         after_ms = change.t_ms + 1  # a value of that very millisecond must not hide the word
         return [
-            no_value(parameter, after_ms, DIFFERENT, Validity.UNAVAILABLE)
+            no_value(parameter, after_ms, DIFFERENT_MONITOR, Validity.UNAVAILABLE)
             for parameter in link.driver.facts.parameters
         ]
-
-    def _one_a_second(self, source: int, numerics: list[Numeric]) -> list[Numeric]:
-        """Thin continuous parameters to the last word of each second; keep every cuff reading."""
-        kept: dict[tuple[Parameter, int], Numeric] = {}
-        cuffs = []
-        for numeric in numerics:
-            if numeric.parameter.episodic:
-                cuffs.append(numeric)
-                continue
-            second = numeric.t_ms // SECOND_MS
-            key = (source, numeric.parameter)
-            # A second of which a value is stored already is closed.
-            if self._second.get(key, -1) < second:
-                kept[(numeric.parameter, second)] = numeric
-        for parameter, second in kept:
-            self._second[(source, parameter)] = second
-        return [*kept.values(), *cuffs]
 
     def answer(
         self, entry: Entry, next_session: int, worst: Callable[[int], Generation], batch: Batch

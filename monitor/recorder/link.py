@@ -1,21 +1,25 @@
 """One device's link: a thread that opens its port, feeds its driver, and finds the port again.
 
-The thread decides nothing. It hands numerics and changes of the link's state to the recorder's
-loop, which also asks each tick whether the thread still lives: no thread dies unseen.
+The thread decides nothing. It hands numerics, changes of the link's state and the raw bytes to the
+recorder's loop, which also asks each tick whether the thread still lives: no thread dies unseen.
 """
 
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import TypeVar
 
 from devices.driver import Driver, PortError
 from devices.numeric import Generation, Numeric
 from devices.port import Port, adapter_of, generation_of, open_port
 from monitor.clock import Clock
+from monitor.store.raw_format import Kind, Record
 
 RETRY_S = 0.5  # wall time between two tries to open a port that was lost
 WAIT_S = 0.25  # wall time after which a quiet line is left to ask the driver what is due
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +57,30 @@ class Link(threading.Thread):
         self._detail = ""
         self._numerics: deque[Numeric] = deque()
         self._changes: deque[LinkState] = deque()
+        self._records: deque[Record] = deque()
+        self._untaken = False  # a pass since the last tick
+        self._taking = threading.Lock()  # what a tick took is exactly what its record says
         self._stopping = threading.Event()
         self._stepped: Port | None = None
-        self._accepted = 0
         self._frames = False
 
-    def take(self) -> tuple[list[Numeric], list[LinkState], bool]:
-        """What came since the last call, oldest first, and whether a whole frame was heard.
+    def take(self, tick_ms: int) -> tuple[list[Numeric], list[LinkState], bool]:
+        """What came since the last call, oldest first, for the tick of that time.
 
-        Called by the recorder's loop only.
+        Besides, whether a whole frame was heard. Called by the recorder's loop only, as is
+        `take_records`.
         """
-        heard, self._frames = self._frames, False
-        numerics = [self._numerics.popleft() for _ in range(len(self._numerics))]
-        changes = [self._changes.popleft() for _ in range(len(self._changes))]
-        return numerics, changes, heard or bool(numerics)
+        with self._taking:
+            heard, self._frames = self._frames, False
+            numerics = _all_of(self._numerics)
+            if self._untaken:
+                self._untaken = False
+                self._record(Kind.TAKEN, tick_ms, b"")
+        return numerics, _all_of(self._changes), heard
+
+    def take_records(self) -> list[Record]:
+        """The raw bytes since the last call, with what was done with them."""
+        return _all_of(self._records)
 
     def confirm(self) -> None:
         """A named person confirmed that the monitor on the port is the right one."""
@@ -111,9 +125,12 @@ class Link(threading.Thread):
                 self._begin(port)
             while not self._stopping.is_set():
                 self._pass(port, WAIT_S)
-            self._send(port, self.driver.closing())
+            self._send(port, self.driver.closing(), self._clock.now_ms())
+            self._record(Kind.ENDED, self._clock.now_ms(), b"stopped")
         except PortError as error:
             self._set("lost", str(error))
+            if port is not None:
+                self._record(Kind.ENDED, self._clock.now_ms(), str(error).encode())
         finally:
             if port is not None:
                 port.close()
@@ -127,20 +144,27 @@ class Link(threading.Thread):
     def _begin(self, port: Port) -> None:
         self._adapter = adapter_of(self._url)
         self._set("connecting", "")
-        self._accepted = self.driver.accepted
-        self._send(port, self.driver.connected(self._clock.now_ms()))
+        now_ms = self._clock.now_ms()
+        self._record(Kind.BEGUN, now_ms, b"")
+        self._send(port, self.driver.connected(now_ms), now_ms)
 
     def _pass(self, port: Port, wait_s: float) -> None:
         data = port.read(wait_s)
         now_ms = self._clock.now_ms()
-        if data:
-            numerics = self.driver.receive(data, now_ms)
-            if self.driver.accepted != self._accepted:
-                self._accepted = self.driver.accepted
+        try:
+            numerics = hear(self.driver, data, now_ms)
+        except BaseException:
+            self._record(Kind.HEARD, now_ms, data)  # of all bytes these are worth keeping
+            raise
+        with self._taking:
+            if numerics is not None:
                 self._heard(numerics, now_ms)
+            self._untaken = True
+            withheld = self._state == "different"
+            self._record(Kind.WITHHELD if withheld else Kind.HEARD, now_ms, data)
         if self.driver.trouble:
             self._set("connecting", self.driver.trouble)
-        self._send(port, self.driver.due(now_ms))
+        self._send(port, self.driver.due(now_ms), now_ms)
 
     def _heard(self, numerics: list[Numeric], now_ms: int) -> None:
         """A whole frame came: the link is connected, if it is the monitor that belongs here."""
@@ -156,15 +180,32 @@ class Link(threading.Thread):
         self._numerics.extend(numerics)
         self._frames = True
 
-    def _send(self, port: Port, data: bytes) -> None:
+    def _send(self, port: Port, data: bytes, t_ms: int) -> None:
         if data:
+            self._record(Kind.SENT, t_ms, data)
             port.write(data)
+
+    def _record(self, kind: Kind, t_ms: int, data: bytes) -> None:
+        self._records.append(Record(kind, t_ms, data))
 
     def _set(self, state: str, detail: str, t_ms: int | None = None) -> None:
         if (state, detail) != (self._state, self._detail):
             self._state, self._detail = state, detail
             t_ms = self._clock.now_ms() if t_ms is None else t_ms
             self._changes.append(LinkState(t_ms, state, detail, self.identity))
+
+
+def hear(driver: Driver, data: bytes, t_ms: int) -> list[Numeric] | None:
+    """Let the driver hear bytes; None where no whole frame came, and nothing counts as heard."""
+    if not data:
+        return None
+    accepted = driver.accepted
+    numerics = driver.receive(data, t_ms)
+    return numerics if driver.accepted != accepted else None
+
+
+def _all_of(waiting: deque[T]) -> list[T]:
+    return [waiting.popleft() for _ in range(len(waiting))]
 
 
 def same_identity(bound: str, now: str | None) -> bool:

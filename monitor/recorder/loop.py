@@ -14,25 +14,19 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from sqlite_utils import Database
 
-from devices.numeric import Generation, Parameter
-from devices.port import generation_of
-from devices.table import DRIVERS
+from devices.numeric import Generation
 from monitor import __version__
-from monitor.alarms.presets import Preset
 from monitor.alarms.situation import Host, Screens, room_of
-from monitor.chair import ChairState, SourceState
-from monitor.clinic import Chair, Clinic
 from monitor.clock import Clock, StepWatch, boot_id
 from monitor.recorder.chair import ServedChair
-from monitor.recorder.link import Link
+from monitor.recorder.raw import Archive
 from monitor.session.visit import Entry
-from monitor.store import current, writing
-from monitor.store.database import StoreError, open_to_read, open_to_write, told
+from monitor.store import current, raw, writing
+from monitor.store.database import StoreError, told
 from monitor.store.journal import entries_after
-from monitor.store.restoring import restore
 from monitor.store.writing import Batch, StoredAnswer
 
 TICK_MS = 1000
@@ -41,10 +35,6 @@ UNCLAIMED_MS = 24 * 3_600_000
 PURGE_EVERY_TICKS = 3600
 ROOM_EVERY_TICKS = 10  # how often it is looked how full the disk is
 LATE_MS = 3000  # a tick later than this is noted
-
-
-class RecorderHeldError(Exception):
-    """Another recorder holds the database. The message says who."""
 
 
 class LinkDiedError(Exception):
@@ -67,6 +57,7 @@ class Recorder:
     journal: int
     next_session: int
     say: Say
+    raw: Archive
     run_id: int = 0
     unsaved: list[Batch] = field(default_factory=list)
     before_tick: Callable[["Recorder", int], None] | None = None
@@ -124,8 +115,10 @@ class Recorder:
         batch = Batch(self.tick, now_ms, self.journal)
         self._look_at_host(batch, step_ms)
         if not self._last_ms:
-            batch.settings += changed_settings(self.db, self.chairs)
+            new = [chair for chair in self.chairs if chair.setting_is_new(self.db)]
+            batch.settings += [(chair.id, chair.setting()) for chair in new]
         self._last_ms = now_ms
+        self.raw.tell(batch)
         for chair in self.chairs:
             chair.take(batch, self.host, self._screens(chair))
             self._tell_links(chair, batch)
@@ -133,6 +126,7 @@ class Recorder:
         for chair in self.chairs:
             chair.judge(batch)
         self._save(batch)
+        self.raw.keep(self.db, self.tick, now_ms)
         if self.tick % PURGE_EVERY_TICKS == 1:
             self._purge(now_ms)
 
@@ -226,6 +220,10 @@ class Recorder:
                 writing.purge_unclaimed(self.db, chair.id, now_ms - UNCLAIMED_MS, now_ms)
             except StoreError as error:
                 self.say(str(error))
+        try:
+            self.raw.purge(self.db, now_ms - UNCLAIMED_MS, now_ms)
+        except StoreError as error:
+            self.say(str(error))
 
     def begin_run(self, started_ms: int) -> None:
         """Store that this recorder begins, and by which clock; its first tick comes next."""
@@ -251,113 +249,14 @@ class Recorder:
             link.stop()
         for link in links:
             link.join(timeout=2)
+        self.raw.end()
         try:
             if self.unsaved:
                 writing.write_ticks(self.db, self.unsaved)
+            raw.finish_segments(self.db, self.raw.segments)
             writing.end_run(self.db, self.run_id, self.clock.now_ms(), why)
         except StoreError as error:
             self.say(str(error))
         finally:
             self.db.close()
             self.lock.release()
-
-
-def open_recorder(
-    path: Path,
-    clinic: Clinic,
-    preset: Preset,
-    *,
-    rate: float,
-    say: Say,
-    starts_before_s: float = 0,
-) -> Recorder:
-    """Take the database for this process, and take up where the last recorder left off.
-
-    ``starts_before_s`` lets the clock start in the past (the demo's first minutes). Raises
-    RecorderHeldError, StoreError.
-    """
-    lock = FileLock(f"{path}.lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise RecorderHeldError(_holder(path)) from None
-    except OSError as error:
-        raise StoreError(f"The database {path} cannot be locked: {error.strerror}.") from error
-    try:
-        db = open_to_write(path)
-        tick = current.last_tick(db)
-        not_before_ms = tick.t_ms + 1 if tick else 0
-        at_ms = None
-        if starts_before_s:
-            at_ms = Clock.starting(0, 1).now_ms() - round(starts_before_s * 1000)
-        clock = Clock.starting(not_before_ms, rate, at_ms)
-        started_ms = clock.now_ms()
-        chairs = [_chair(db, chair, preset, clinic, clock, started_ms) for chair in clinic.chairs]
-        recorder = Recorder(
-            db=db,
-            path=path,
-            lock=lock,
-            clock=clock,
-            chairs=chairs,
-            tick=tick.tick if tick else 0,
-            journal=tick.journal if tick else 0,
-            next_session=current.last_session_id(db) + 1,
-            say=say,
-        )
-        recorder.begin_run(started_ms)
-    except BaseException:
-        lock.release()
-        raise
-    return recorder
-
-
-def _holder(path: Path) -> str:
-    try:
-        db = open_to_read(path)
-        run = current.last_run(db)
-        db.close()
-    except StoreError:
-        run = None
-    who = f"process {run[0].process} on {run[0].host}" if run else "a process that just began"
-    return f"Another recorder ({who}) already records to {path}. Stop that one first."
-
-
-def changed_settings(db: Database, chairs: list[ServedChair]) -> list[tuple[int, str]]:
-    """The settings of the chairs that are not those stored last."""
-    return [
-        (chair.id, chair.setting())
-        for chair in chairs
-        if current.setting(db, chair.id) != json.loads(chair.setting())
-    ]
-
-
-def _chair(
-    db: Database, chair: Chair, preset: Preset, clinic: Clinic, clock: Clock, started_ms: int
-) -> ServedChair:
-    number = writing.register_chair(db, chair.name)
-    sources: dict[int, SourceState] = {}
-    links: list[Link] = []
-    expected: list[Parameter] = list(chair.expect or ())
-    for device in chair.devices:
-        driver = DRIVERS[device.driver]()
-        period_ms = round(driver.facts.period_s * 1000)
-        if chair.expect is None:
-            expected += [p for p in driver.facts.expected if p not in expected]
-        source = writing.register_source(
-            db,
-            number,
-            device.name,
-            device.driver,
-            device.url,
-            generation_of(device.url),
-            period_ms,
-        )
-        bound = current.bound_identity(db, source)
-        links.append(Link(source, device.name, driver, device.url, clock, bound))
-        sources[source] = SourceState(source, device.name, period_ms, started_ms)
-    state = ChairState(
-        number, sources, tuple(expected), preset, started_ms, same_arm=chair.same_arm
-    )
-    restore(db, state, started_ms)
-    return ServedChair(chair.name, links, state, clinic.time_zone)

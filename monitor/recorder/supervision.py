@@ -5,6 +5,7 @@ ends only the demo's. The demo's recorder holds the other end of a pipe, so that
 the dashboard could not say goodbye.
 """
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read, open_to_write
+from monitor.store.raw import folder_of
 
 HELD = 3  # exit code of `record`: another recorder holds the database
 REFUSED = 2  # exit code: it cannot begin or go on, and the last line says why
@@ -59,6 +61,7 @@ class Keeper:
             if self.demo:
                 for suffix in ("", "-wal", "-shm"):
                     Path(f"{self.database}{suffix}").unlink(missing_ok=True)
+                shutil.rmtree(folder_of(self.database), ignore_errors=True)
             open_to_write(self.database).close()
 
     def start(self) -> None:

@@ -33,7 +33,15 @@ def m001_first(db: Database) -> None:
 
 
 @migrations()
-def m004_alarm_inputs(db: Database) -> None:
+def m002_raw_segments(db: Database) -> None:
+    """The raw bytes that are kept in files: one row a file."""
+    for statement in _RAW_SEGMENTS.split(";;"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def m003_alarm_inputs(db: Database) -> None:
     """What the alarms go by besides readings, links and presses, so that any session replays."""
     for statement in _ALARM_INPUTS.split(";;"):
         if statement.strip():
@@ -150,4 +158,18 @@ CREATE TABLE alarm_setting(
   id INTEGER PRIMARY KEY, tick INTEGER NOT NULL, chair INTEGER NOT NULL REFERENCES chair(id),
   data TEXT NOT NULL) STRICT;;
 CREATE INDEX alarm_setting_chair ON alarm_setting(chair, id);;
+"""
+
+_RAW_SEGMENTS = """
+CREATE TABLE raw_segment(
+  file TEXT PRIMARY KEY, chair INTEGER NOT NULL REFERENCES chair(id),
+  source INTEGER NOT NULL REFERENCES source(id), life TEXT NOT NULL, opening TEXT,
+  from_ms INTEGER NOT NULL, to_ms INTEGER, bytes INTEGER NOT NULL, sha256 TEXT,
+  claimed INTEGER NOT NULL DEFAULT 0) STRICT;;
+CREATE INDEX raw_segment_source ON raw_segment(source, from_ms);;
+CREATE INDEX raw_segment_opening ON raw_segment(opening);;
+CREATE INDEX raw_segment_unclaimed ON raw_segment(from_ms) WHERE claimed = 0;;
+CREATE INDEX raw_segment_unfinished ON raw_segment(file) WHERE sha256 IS NULL;;
+CREATE TRIGGER raw_segment_is_claimed BEFORE DELETE ON raw_segment WHEN old.claimed
+  BEGIN SELECT RAISE(ABORT, 'a session claims these raw bytes'); END;;
 """

@@ -10,6 +10,7 @@ from devices.numeric import Generation, Numeric, Parameter
 from monitor.alarms.engine import Transition
 from monitor.chair import LinkChange
 from monitor.session.visit import Session
+from monitor.store import raw
 from monitor.store.database import transaction
 from monitor.store.schema import PARAMETER_IDS
 
@@ -52,6 +53,7 @@ class Batch:
     inputs: list[tuple[int | None, str, str]] = field(default_factory=list)
     sessions: list[tuple[Session, str, str, Generation]] = field(default_factory=list)
     answers: list[StoredAnswer] = field(default_factory=list)
+    segments: list[raw.Segment] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ def _write(db: Database, batch: Batch) -> None:
                 for a in batch.answers
             ],
         )
+    if batch.segments:
+        raw.write_segments(db, batch.segments)
     db.conn.execute("INSERT INTO tick VALUES (?,?,?)", (batch.tick, batch.t_ms, batch.journal))
 
 

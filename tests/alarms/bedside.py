@@ -38,7 +38,7 @@ class Bedside:
     states: dict[int, LinkWord] = field(default_factory=dict)
     ticks: int = 0
     log: list[Transition] = field(default_factory=list)
-    rules: Preset = Preset()
+    rules: Preset = field(default_factory=Preset)
 
     def __post_init__(self) -> None:
         self.knowledge = Knowledge(list(self.periods))

@@ -14,7 +14,8 @@ from monitor.alarms.presets import read_preset
 from monitor.chair import ChairState
 from monitor.clinic import clinic_from_options
 from monitor.command.places import DRIVER_NAMES, LIMITS
-from monitor.recorder.loop import Recorder, open_recorder
+from monitor.recorder.loop import Recorder
+from monitor.recorder.opening import open_recorder
 from monitor.store import current, journal
 from monitor.store.database import open_to_read, open_to_write
 from tests.conftest import ROOT, until
