@@ -21,21 +21,28 @@ Cuff status: bits 0 and 1 the kind of patient, bits 2 to 5 the result: 0 done, 1
 stopped, 3 pressure too high, 4 cuff loose, 5 took too long, 6 error, 7 interference, 8 no result, 9
 and A the module starts. Done is also what the module says at rest, with its last numbers: they are
 one reading when measuring was seen before, or when they change. Numbers that lie there when we
-connect have an unknown time: ``before connection``. Pressure in the cuff (20 mmHg at first) without
+connect have an unknown time: ``before connection``; so have those that changed over more than 60 s
+without a word of the cuff: ``time unknown``. Pressure in the cuff (20 mmHg at first) without
 numbers is measuring as well, whatever the result says. The end of a measurement is sometimes lost;
 after 90 s without news of the cuff it counts as failed.
 
-We only listen. The same line can start and stop the cuff, and has no safeguard; nothing is ever
-sent, not even what would switch the outputs on: a module that is silent after power-up needs its
-maker's program, or a device around it, to do so.
+The module says nothing until its outputs are switched on, so that is what we ask for, of ECG, SpO2
+and Temp, when we connect and again for each that was not heard for 5 s (the module was restarted):
+
+    55 AA 04 01 01 F9 ECG    55 AA 04 03 01 F7 SpO2    55 AA 04 04 01 F6 Temp
+
+Nothing else is ever sent: no gain, no mode, and never 02, which inflates the cuff. It takes two
+wrong bytes, A1 and the sum, to make that of one of these. Waves come with the ECG; those of pleth
+and respiration are left as they are. The cuff's frames come unasked.
 
 Frames must have a known A1 and its length, and the sum must fit; a flipped bit in N makes a length
 that no frame of that kind has. Our choices, the reference being silent: lead off leaves HR and RR
 without a value, a weak signal leaves them in doubt; RR is by impedance. Temp is probe 1, else 2.
 
-Source: Berry PM6750 communication protocol V3.2 (header, checksum, commands), and fields and status
-as read from a device in github.com/Abrunacci/berry_med (docs/protocolo_berry.md, data_parser.py,
-pm6750_protocol.py). Our logs are constructed from these.
+Source: Berry PM6750 communication protocol V3.2 (header, checksum, commands), and fields, status
+and the silence before it is asked as seen of a device in github.com/Abrunacci/berry_med
+(docs/protocolo_berry.md sections 5 and 6, data_parser.py, pm6750_protocol.py). Our logs are
+constructed from these.
 """
 
 from dataclasses import dataclass, field
@@ -76,12 +83,18 @@ FAILED = {
 }
 INFLATED = 10  # 20 mmHg
 CUFF_SILENT_MS = 90_000
+UNWATCHED_MS = 60_000
+ASK_AGAIN_MS = 5000
 
 
 def frame(payload: bytes) -> bytes:
     """Wrap A1 .. An."""
     checked = bytes([len(payload) + 2]) + payload
     return HEADER + checked + bytes([~sum(checked) & 0xFF])
+
+
+ASK = {0x02: frame(b"\x01\x01"), 0x04: frame(b"\x03\x01"), 0x05: frame(b"\x04\x01")}
+"""What switches an output on, by the A1 of the parameters that then come."""
 
 
 @dataclass
@@ -143,6 +156,8 @@ class BerryPm6750(PushDriver):
         self.split = FrameSplitter()
         self._seen: tuple[int, int, int] | None = None  # the numbers last told
         self._again = False  # measuring was seen since: equal numbers are a new reading
+        self._asked_ms: int | None = None
+        self._heard_ms: dict[int, int] = {}
         self._begin()
 
     def _begin(self) -> None:
@@ -151,14 +166,26 @@ class BerryPm6750(PushDriver):
         self._cuff_ms = 0
 
     def connected(self, t_ms: int) -> bytes:
-        """Begin anew; which cuff reading was told is remembered."""
+        """Begin anew and ask for all outputs; which cuff reading was told is remembered."""
         self._begin()
-        return super().connected(t_ms)
+        super().connected(t_ms)
+        self._asked_ms, self._heard_ms = t_ms, dict.fromkeys(ASK, t_ms)
+        return b"".join(ASK.values())
+
+    def due(self, t_ms: int) -> bytes:
+        """Ask again for the outputs that are silent."""
+        if self._asked_ms is None or t_ms - self._asked_ms < ASK_AGAIN_MS:
+            return b""
+        silent = [kind for kind in ASK if t_ms - self._heard_ms[kind] >= ASK_AGAIN_MS]
+        if silent:
+            self._asked_ms = t_ms
+        return b"".join(ASK[kind] for kind in silent)
 
     def parse(self, frame: bytes, t_ms: int) -> list[Numeric]:
         """Read A1 .. An: all of it, or FrameError."""
         if not frame or len(frame) not in LENGTHS.get(frame[0], ()):
             raise FrameError(f"no frame: {frame!r}")
+        self._heard_ms[frame[0]] = t_ms
         given_up = self._watch(t_ms) if self._measuring else []
         match frame[0]:
             case 0x02:
@@ -180,7 +207,7 @@ class BerryPm6750(PushDriver):
 
     def _cuff(self, frame: bytes, t_ms: int) -> list[Numeric]:
         """Tell each reading once."""
-        self._cuff_ms = t_ms
+        unwatched, self._cuff_ms = t_ms - self._cuff_ms > UNWATCHED_MS, t_ms
         result, pressure = frame[1] >> 2 & 0b1111, frame[2]
         numbers = frame[3], frame[5], frame[4]
         if result == DONE and not any(numbers):
@@ -202,8 +229,9 @@ class BerryPm6750(PushDriver):
         if numbers == self._seen and not self._again:
             return []
         self._seen, self._again = numbers, False
-        if first:
-            return [_before(p, value, t_ms) for p, value in zip(CUFF, numbers, strict=True)]
+        if first or unwatched:
+            words = "before connection" if first else "time unknown"
+            return [_undated(p, value, words, t_ms) for p, value in zip(CUFF, numbers, strict=True)]
         return [numeric(p, value, t_ms) for p, value in zip(CUFF, numbers, strict=True)]
 
 
@@ -211,10 +239,10 @@ def _failed(reason: str, t_ms: int) -> list[Numeric]:
     return [no_value(p, t_ms, f"cuff measurement failed: {reason}") for p in CUFF]
 
 
-def _before(parameter: Parameter, value: int, t_ms: int) -> Numeric:
+def _undated(parameter: Parameter, value: int, words: str, t_ms: int) -> Numeric:
     if not value:
         return numeric(parameter, value, t_ms)
-    return no_value(parameter, t_ms, f"before connection {value}", Validity.UNAVAILABLE)
+    return no_value(parameter, t_ms, f"{words} {value}", Validity.UNAVAILABLE)
 
 
 def _rate(parameter: Parameter, raw: int, doubt: str, t_ms: int) -> Numeric:

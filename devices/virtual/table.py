@@ -102,8 +102,9 @@ def _medibus(query: Query, patient: Patient, clock_s: ClockS) -> Source:
 
 
 def _berry(query: Query, patient: Patient, _clock_s: ClockS) -> Source:
-    names = ("lost_end", "stopped", "timeout", "noise", "damaged")
-    return BerryMonitor(patient, artefacts=BerryArtefacts(**_spans(query, names)))
+    names = ("lost_end", "stopped", "timeout", "noise", "damaged", "off")
+    unasked = query.whole("unasked", 0, 0, 1) == 1
+    return BerryMonitor(patient, BerryArtefacts(**_spans(query, names)), unasked)
 
 
 def _ivy(query: Query, patient: Patient, _clock_s: ClockS) -> Source:

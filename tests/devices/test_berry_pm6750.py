@@ -273,6 +273,27 @@ def test_unknown_kinds_and_lengths_are_refused(data: bytes) -> None:
     assert (driver.accepted, driver.refused) == (0, 1)
 
 
-def test_nothing_is_ever_sent() -> None:
+def test_the_outputs_are_asked_for_and_nothing_else() -> None:
     driver = BerryPm6750()
-    assert (driver.connected(T_MS), driver.due(T_MS + 60_000), driver.closing()) == (b"",) * 3
+    ecg, spo2, temp = (bytes.fromhex(h) for h in ("55aa040101f9", "55aa040301f7", "55aa040401f6"))
+    assert driver.connected(T_MS) == ecg + spo2 + temp
+    sent = {s: driver.due(T_MS + s * 1000) for s in range(1, 10)}
+    assert {s: words for s, words in sent.items() if words} == {5: ecg + spo2 + temp}
+    for s in range(10, 30):  # the oximeter alone speaks
+        driver.receive(oximetry(), T_MS + s * 1000)
+        sent[s] = driver.due(T_MS + s * 1000)
+    assert {s: words for s, words in sent.items() if s > 9 and words} == dict.fromkeys(
+        (10, 15, 20, 25), ecg + temp
+    )
+    assert driver.connected(T_MS + 31_000) == ecg + spo2 + temp
+    assert driver.closing() == b""
+
+
+def test_numbers_that_changed_while_nothing_was_heard_have_an_unknown_time() -> None:
+    driver, later = BerryPm6750(), cuff(0, 130, 100, 85)
+    driver.receive(DONE, T_MS)
+    found = driver.receive(later, T_MS + 61_000)
+    assert [(n.value, n.reason) for n in found][:1] == [(None, "time unknown 130")]
+    driver = BerryPm6750()
+    driver.receive(DONE, T_MS)
+    assert [n.value for n in driver.receive(later, T_MS + 60_000)] == [130, 85, 100]

@@ -338,30 +338,50 @@ def pushed(monitor: Source, t_s: float) -> list[tuple[float, int, bytes]]:
 
 
 def test_berry_pushes_parameters_and_waveforms() -> None:
-    said = pushed(BerryMonitor(Steady()), 10.1)
+    said = pushed(BerryMonitor(Steady(), unasked=True), 10.1)
     kinds = [kind for _, kind, _ in said]
     assert [kinds.count(kind) for kind in (0x01, 0xFE, 0xFF)] == [50, 50, 50]
     assert {data for _, kind, data in said if kind == 2} == {bytes((0, 72, 14))}
     assert {data for _, kind, data in said if kind == 4} == {bytes((0, 97, 71))}
     assert {data for _, kind, data in said if kind == 5} == {bytes((0, 36, 8))}
     assert [kinds.count(kind) for kind in (2, 3, 4, 5, 0x30, 0x31)] == [10] * 6
-    assert {kind for _, kind, _ in pushed(BerryMonitor(Steady(), waves=False), 3)} == {
-        *(2, 3, 4, 5, 0x30, 0x31)
-    }
+
+
+def test_berry_is_silent_until_asked_and_again_after_it_was_off() -> None:
+    monitor = BerryMonitor(Steady(), BerryArtefacts(off=during(110, 120)))
+    assert pushed(monitor, 10) == []
+    monitor.receive(bytes.fromhex("55aa040201f8"), 10.0)  # a cuff is no output
+    assert pushed(monitor, 11) == []
+    for command, kinds in (
+        ("55aa040301f7", {3, 4, 0x31}),
+        ("55aa040101f9", {1, 2, 3, 4, 0x30, 0x31}),
+        ("55aa040401f6", {1, 2, 3, 4, 5, 0x30, 0x31}),
+    ):
+        monitor.receive(bytes.fromhex(command), monitor.next_s() or 0.0)
+        assert {kind for _, kind, _ in pushed(monitor, (monitor.next_s() or 0.0) + 1.1)} == kinds
+    assert max(due for due, _, _ in pushed(monitor, 122)) < 110
+    monitor.receive(bytes.fromhex("55aa040301f7"), 122.0)
+    said = pushed(monitor, 126)  # the readings of before are forgotten
+    assert {data for _, kind, data in said if kind == 3} == {bytes(5)}
 
 
 def test_berry_without_probe_or_leads() -> None:
     span = during(2, 4)
-    said = pushed(BerryMonitor(Staged(Steady(), probe_off=span, leads_off=span)), 6)
+    said = pushed(BerryMonitor(Staged(Steady(), probe_off=span, leads_off=span), unasked=True), 6)
     assert [data for _, kind, data in said if kind == 4] == [
-        bytes((0, *pair)) for pair in ((97, 71), (127, 255), (127, 255), (97, 71), (97, 71))
+        bytes(words)
+        for words in ((0, 97, 71), (2, 127, 255), (2, 127, 255), (0, 97, 71), (0, 97, 71))
     ]
-    assert [data[1] for _, kind, data in said if kind == 2] == [72, 0, 0, 72, 72]
+    assert [tuple(data) for _, kind, data in said if kind == 2] == [
+        (0, 72, 14), (2, 0, 0), (2, 0, 0), (0, 72, 14), (0, 72, 14)
+    ]  # fmt: skip
 
 
 def test_berry_cuff_measures_ends_and_repeats_its_result() -> None:
     cuffs = {
-        round(due): data for due, kind, data in pushed(BerryMonitor(Steady()), 200) if kind == 3
+        round(due): data
+        for due, kind, data in pushed(BerryMonitor(Steady(), unasked=True), 200)
+        if kind == 3
     }
     assert len(cuffs) == 199
     assert {cuffs[s] for s in range(1, 10)} == {bytes(5)}
@@ -380,22 +400,24 @@ def test_berry_ways_to_fail() -> None:
         (BerryArtefacts(stopped=during(150, 170)), 2),
         (BerryArtefacts(timeout=during(150, 170)), 5),
     ):
-        said = pushed(BerryMonitor(Steady(), artefacts=artefacts), 165)
+        said = pushed(BerryMonitor(Steady(), artefacts, unasked=True), 165)
         assert [data[0] >> 2 for due, kind, data in said if kind == 3 and due == 160] == [result]
-    lost = pushed(BerryMonitor(Steady(), artefacts=BerryArtefacts(lost_end=during(100, 101))), 110)
+    lost = pushed(
+        BerryMonitor(Steady(), BerryArtefacts(lost_end=during(100, 101)), unasked=True), 110
+    )
     assert not [data for due, kind, data in lost if kind == 3 and due == 100]
 
 
 def test_berry_noise_and_damage() -> None:
-    noisy = BerryMonitor(Steady(), artefacts=BerryArtefacts(noise=during(0, 2)))
+    noisy = BerryMonitor(Steady(), BerryArtefacts(noise=during(0, 2)), unasked=True)
     assert until(noisy, 0.3)[0][1].startswith(b"\x55\xaa\x55\x55\xaa\x04\x01")
-    damaged = BerryMonitor(Steady(), artefacts=BerryArtefacts(damaged=during(0, 2)))
+    damaged = BerryMonitor(Steady(), BerryArtefacts(damaged=during(0, 2)), unasked=True)
     words = until(damaged, 0.3)[0][1][:6]
     assert words[-1] != ~sum(words[2:-1]) & 0xFF
 
 
 def test_berry_is_switched_but_starts_no_cuff() -> None:
-    monitor = BerryMonitor(Steady())
+    monitor = BerryMonitor(Steady(), unasked=True)
     off = b"".join(bytes.fromhex(h) for h in ("55aa04fb0000", "55aa04fe00fd", "55aa04ff00fc"))
     monitor.receive(off[:5] + bytes((~(4 + 0xFB) & 0xFF,)) + off[6:], 0.0)
     monitor.receive(bytes.fromhex("55aa040201f8"), 0.0)  # start a cuff
