@@ -45,10 +45,12 @@ class MedlabMonitor:
         self._tick_s = _EVERY_S
         self._answer_s: float | None = None
         self._heard = bytearray()
-        self._since_s = float("-inf")
+        self._since_s = 0.0
         self._was_off = False
         self._cuff: Cuff | None = None
         self._pulse = 0
+        for before in patient.cuffs(float("-inf"), 0)[-1:]:
+            self._remember(before, 0)
 
     def next_s(self) -> float:
         """When it speaks next, or looks at its cuff."""
@@ -95,13 +97,15 @@ class MedlabMonitor:
         self._since_s = t_s
         said = b""
         if ended:
-            self._cuff = ended[-1]
-            pulse = known(self._patient.at(t_s), Parameter.PR)
-            self._pulse = 0 if pulse is None else round(pulse)
+            self._remember(ended[-1], t_s)
             said = b"" if t_s in self._end_lost else _framed(b"999")
         for coming in self._patient.cuffs(t_s, t_s + CUFF_LASTS_S)[:1]:
             said += _framed(b"%03d" % _pressure(CUFF_LASTS_S - (coming.t_s - t_s)))
         return said
+
+    def _remember(self, cuff: Cuff, t_s: float) -> None:
+        pulse = known(self._patient.at(t_s), Parameter.PR)
+        self._cuff, self._pulse = cuff, 0 if pulse is None else round(pulse)
 
     def _status(self) -> bytes:
         cuff = self._cuff

@@ -105,6 +105,8 @@ class Baseline:
     spo2: float = 97.0
     sys: float = 122.0
     rr: float = 14.0
+    etco2: float = 38.0
+    temp: float = 36.8
     cuff_min: float = 5.0
     infusion_s: float | None = None
 
@@ -114,6 +116,8 @@ class CalmPatient:
 
     Heart rate strays by 2.5 /min (time constant 20 s) and breathes by 2 /min; oxygen saturation
     is a whole number that moves by at most 1 % a second; each cuff reading errs by about 4 mmHg.
+    End-tidal CO2 strays by 1 mmHg and temperature by 0.05 °C around usual values of an adult at
+    rest (35-45 mmHg, 36.5-37.5 °C): our choice, and ketamine does nothing to either.
     """
 
     first_cuff_s = 40.0
@@ -130,6 +134,9 @@ class CalmPatient:
         self._pr = Wander(5, 0.6, source)
         self._spo2 = Wander(40, 0.7, source)
         self._rr = Wander(30, 0.8, source)
+        source = random.Random(f"{self.seed}/slow")
+        self._etco2 = Wander(60, 1.0, source)
+        self._temp = Wander(600, 0.05, source)
         self._shown_spo2 = float(round(self.baseline.spo2))
         self._step = 0
 
@@ -140,7 +147,8 @@ class CalmPatient:
             self._begin()
         while self._step < step:
             self._step += 1
-            for wander in (self._hr, self._pr, self._spo2, self._rr):
+            wanders = (self._hr, self._pr, self._spo2, self._rr, self._etco2, self._temp)
+            for wander in wanders:
                 wander.step()
             aim = min(100, max(1, round(self.baseline.spo2 + self._spo2.value)))
             self._shown_spo2 += max(-1, min(1, aim - self._shown_spo2))
@@ -152,6 +160,8 @@ class CalmPatient:
             Parameter.PR: max(20.0, hr + self._pr.value),
             Parameter.SPO2: self._shown_spo2,
             Parameter.RR: max(4.0, self.baseline.rr + self._rr.value),
+            Parameter.ETCO2: max(5.0, self.baseline.etco2 + self._etco2.value),
+            Parameter.TEMP: self.baseline.temp + self._temp.value,
         }
 
     def _effect(self, t_s: float) -> float:
@@ -183,17 +193,24 @@ _DESATURATION, _SLOPE_S = 12.0, 20.0  # our choice: from 97 to 85 % within 20 s,
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A patient, begun part-way through, and what happens to them (seconds since opening)."""
+    """A patient, begun part-way through, and what happens to them (seconds since opening).
+
+    ``without`` are parameters that the monitor has no module or probe for. A measurement that ends
+    within ``cuff_fails`` gives nothing.
+    """
 
     patient: Patient
     start_s: float = 0.0
+    without: frozenset[Parameter] = frozenset()
     probe_off: Intervals = NEVER
     leads_off: Intervals = NEVER
     desaturate: Intervals = NEVER
+    cuff_fails: Intervals = NEVER
 
     def at(self, t_s: float) -> Vitals:
         """What is left of the patient's values."""
-        vitals = dict(self.patient.at(t_s + self.start_s))
+        measured = self.patient.at(t_s + self.start_s)
+        vitals = {p: value for p, value in measured.items() if p not in self.without}
         spo2, depth = known(vitals, Parameter.SPO2), self._depth(t_s)
         if spo2 is not None and depth:
             vitals[Parameter.SPO2] = max(1.0, spo2 - depth)
@@ -222,4 +239,7 @@ class Staged:
         """The patient's, on the port's time: those before opening have negative times."""
         start = self.start_s
         found = self.patient.cuffs(after_s + start, until_s + start)
-        return [replace(cuff, t_s=cuff.t_s - start) for cuff in found]
+        return [self._ended(replace(cuff, t_s=cuff.t_s - start)) for cuff in found]
+
+    def _ended(self, cuff: Cuff) -> Cuff:
+        return Cuff(cuff.t_s, None, None, None) if cuff.t_s in self.cuff_fails else cuff

@@ -5,16 +5,18 @@ of ``datex_dri`` (the number the monitor calls itself) or ``sn`` of ``masimo_asc
 
 The simulated patient, a teaching course, not validated::
 
-    patient=calm seed=1 hr=72 spo2=97 sys=122 cuff_min=5 infusion_s=SECONDS
+    patient=calm seed=1 hr=72 spo2=97 sys=122 etco2=38 temp=36.8 cuff_min=5 infusion_s=SECONDS
 
 or a real one, whose numerics are spoken as bytes: ``recording=FILE.csv`` (see recording.py).
 
-For both: ``start_s`` begins part-way through, and in seconds since the port was opened, each a
-list such as ``60-90,300-330``: ``probe_off``, ``leads_off``, ``desaturate`` and ``silent`` (nothing
-comes out of the monitor or reaches it).
+For both: ``start_s`` begins part-way through; ``without=EtCO2,Temp`` leaves out what the monitor
+has no module or probe for; and in seconds since the port was opened, each a list such as
+``60-90,300-330``: ``probe_off``, ``leads_off``, ``desaturate``, ``cuff_fails`` (a measurement that
+ends then gives nothing) and ``silent`` (nothing comes out of the monitor or reaches it).
 """
 
 from devices.driver import PortError
+from devices.numeric import Parameter
 from devices.virtual.patient import Baseline, CalmPatient, Patient, Staged
 from devices.virtual.query import Intervals, Query
 from devices.virtual.recording import read_recording
@@ -79,6 +81,8 @@ def _patient(query: Query) -> Patient:
             hr=query.number("hr", rest.hr, 30, 220),
             spo2=query.number("spo2", rest.spo2, 50, 100),
             sys=query.number("sys", rest.sys, 50, 250),
+            etco2=query.number("etco2", rest.etco2, 5, 120),
+            temp=query.number("temp", rest.temp, 30, 43),
             cuff_min=query.number("cuff_min", rest.cuff_min, 1, 240),
             infusion_s=query.maybe("infusion_s", 0, 1e6),
         )
@@ -86,7 +90,18 @@ def _patient(query: Query) -> Patient:
     return Staged(
         patient,
         start_s=query.number("start_s", 0, 0, 1e7),
+        without=_without(query),
         probe_off=query.intervals("probe_off"),
         leads_off=query.intervals("leads_off"),
         desaturate=query.intervals("desaturate"),
+        cuff_fails=query.intervals("cuff_fails"),
     )
+
+
+def _without(query: Query) -> frozenset[Parameter]:
+    names = {p.value: p for p in Parameter if not p.episodic}
+    left_out = query.text("without").split(",") if query.text("without") else []
+    for name in left_out:
+        if name not in names:
+            raise PortError(f"{query.short}: without={name} is none of {', '.join(names)}.")
+    return frozenset(names[name] for name in left_out)

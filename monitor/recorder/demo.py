@@ -24,7 +24,7 @@ def demo_clinic(time_zone: str) -> Clinic:
     """The demo's chairs: a DRI monitor that gives everything, and an oximeter alone."""
     full = (
         f"sim://datex_dri?patient=calm&seed=7&infusion_s={INFUSION_AFTER_S}&plug=4711"
-        "&sys=128&hr=72&cuff_min=5"
+        "&sys=128&hr=72&cuff_min=5&without=EtCO2,Temp"
     )
     oximeter = "sim://masimo_ascii1?patient=calm&seed=3&sn=0000093112&hr=64"
     return Clinic(

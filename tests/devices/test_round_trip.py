@@ -1,97 +1,83 @@
 """Every driver with the virtual monitor of its protocol, which was written apart from it."""
 
-from dataclasses import dataclass
-
 import pytest
 
-from devices.driver import Driver
-from devices.numeric import CUFF, Numeric, Parameter, Validity
+from devices.numeric import CUFF, Parameter, Validity
 from devices.port import open_port
 from devices.table import DRIVERS
 from devices.virtual.table import MONITORS
 from tests.conftest import ROOT
+from tests.devices.artefacts import BEGIN_S, CASES, END_S, MEANS, Means, switches_of, url_of
+from tests.devices.round_trip import Open, Told, played, valid
+from tests.devices.terminal import OverTerminal
 
-STEP_S = 0.25
-LONG_S = 200
-RANGES = {
-    Parameter.HR: (50, 100),
-    Parameter.PR: (50, 100),
-    Parameter.SPO2: (92, 100),
-    Parameter.RR: (8, 24),
-    Parameter.NIBP_SYS: (100, 150),
-    Parameter.NIBP_DIA: (55, 100),
-    Parameter.NIBP_MEAN: (65, 115),
-}
+LONG_S, WITHOUT_CUFF_S = 175, 145  # cuff readings at 40, 100 and 160 s
+SETTLED_S = 7  # after a switch: a period of the slowest, five frames that agree
+FAULTY = ("damaged", "garbled")
+LINES: dict[str, Open] = {"in memory": open_port, "over a pseudo-terminal": OverTerminal}
 
 
-@dataclass
-class Stepped:
-    """The program's clock, stepped by the test."""
-
-    now_s: float = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-def played(name: str, options: str, long_s: float = LONG_S) -> tuple[Driver, list[Numeric]]:
-    """What the driver says of its virtual monitor over some minutes, without waiting for them."""
-    clock = Stepped()
-    driver = DRIVERS[name]()
-    port = open_port(f"sim://{name}?{options}", driver.facts.line, clock)
-    numerics: list[Numeric] = []
-    try:
-        end_s = clock.now_s + long_s
-        sending = driver.connected(round(clock.now_s * 1000))
-        while clock.now_s < end_s:
-            if sending:
-                port.write(sending)
-            clock.now_s += STEP_S
-            t_ms = round(clock.now_s * 1000)
-            if data := port.read(0):
-                numerics += driver.receive(data, t_ms)
-            sending = driver.due(t_ms)
-        if sending := driver.closing():
-            port.write(sending)
-    finally:
-        port.close()
-    return driver, numerics
+def meaning(name: str, switch: str, parameter: Parameter) -> Means:
+    """What a switch means for a parameter; without a word in the table it keeps its values."""
+    for parameters, means in MEANS[name][switch].items():
+        if parameter in parameters:
+            return means
+    return Means(Validity.VALID)
 
 
 def test_every_driver_has_its_virtual_monitor() -> None:
     assert set(MONITORS) == set(DRIVERS), "devices/table.py and devices/virtual/table.py differ"
+    assert set(MEANS) == set(DRIVERS), "tests/devices/artefacts.py lacks a driver"
 
 
 @pytest.mark.parametrize("name", sorted(DRIVERS))
-def test_what_the_patient_has_comes_back(name: str) -> None:
-    driver, numerics = played(name, "patient=calm&seed=5&cuff_min=1")
-    assert driver.accepted > 0
-    assert driver.refused == 0
-    valued = {x.parameter: x for x in numerics if x.validity is Validity.VALID}
-    wanted = set(driver.facts.parameters) & set(RANGES)
-    if not set(CUFF) <= set(driver.facts.parameters):
-        wanted -= set(CUFF)
-    missing = wanted - set(valued)
-    # A patient without a capnograph: some devices have their breathing rate from there alone.
-    assert missing <= {Parameter.RR, Parameter.HR, Parameter.PR}, missing
-    assert valued
-    for parameter, x in valued.items():
-        low, high = RANGES[parameter]
-        assert x.value is not None
-        assert low <= x.value <= high, x
+def test_the_table_knows_every_switch(name: str) -> None:
+    parts = {part.partition("=")[0] for switch in MEANS[name] for part in switch.split("&")}
+    assert parts - {"without"} == switches_of(name)
+
+
+@pytest.mark.parametrize("opens", LINES.values(), ids=LINES)
+@pytest.mark.parametrize(("name", "switch"), CASES)
+def test_an_artefact_is_what_it_means_and_then_the_values_are_back(
+    name: str, switch: str, opens: Open
+) -> None:
+    parameters = set(DRIVERS[name].facts.parameters)
+    long_s = LONG_S if parameters & set(CUFF) else WITHOUT_CUFF_S
+    found = played(name, url_of(name, switch), long_s, opens)
+    assert {x.parameter for _, x in found.told} <= parameters
+    assert found.untrue() == []
+    assert (found.driver.refused == 0) == (switch not in FAULTY)
+    assert {x.demo for _, x in found.told} == {switch == "demo=1"}
+    for parameter in parameters:
+        while_on(found, parameter, meaning(name, switch, parameter))
+    passing = {p for p in parameters if not meaning(name, switch, p).always}
+    back = found.between(END_S + SETTLED_S, long_s, *passing)
+    assert valid(back) == passing
+    assert {x.validity for x in back if x.parameter not in CUFF} <= {Validity.VALID}
+    assert {x.validity for x in back} <= {Validity.VALID, Validity.MEASURING}
+    if not switch.startswith("refuses"):  # from the beginning on
+        assert valid(found.between(0, BEGIN_S, *passing)) == passing
+
+
+def while_on(found: Told, parameter: Parameter, means: Means) -> None:
+    """While it is on, and has been for a moment."""
+    said = found.between(BEGIN_S + SETTLED_S, END_S, parameter)
+    if means.validity is None:
+        assert said == []
+        return
+    assert said
+    assert {(x.validity, x.reason) for x in said} == {(means.validity, means.reason)}
 
 
 @pytest.mark.parametrize(
-    "name", sorted(n for n, d in DRIVERS.items() if Parameter.SPO2 in d.facts.parameters)
+    "name", sorted(n for n, d in DRIVERS.items() if CUFF[0] in d.facts.parameters)
 )
-def test_a_probe_that_is_off_is_never_a_number(name: str) -> None:
-    _, numerics = played(name, "patient=calm&probe_off=60-400")
-    late = [
-        x for x in numerics if x.parameter is Parameter.SPO2 and x.t_ms > 1_700_000_000_000 + 75_000
-    ]
-    assert all(x.value is None and x.reason for x in late)
-    before = [x for x in numerics if x.parameter is Parameter.SPO2 and x.value is not None]
-    assert before
+def test_a_reading_of_before_connecting_is_never_a_value(name: str) -> None:
+    found = played(name, f"sim://{name}?seed=5&cuff_min=3&start_s=100", 110)  # at -60, 120 s
+    assert found.untrue() == []
+    cuffs = found.between(0, 110, *CUFF)
+    assert valid(cuffs) == set()
+    assert {x.reason.partition(" ")[0] for x in cuffs} <= {"before", "measuring"}
 
 
 @pytest.mark.parametrize("name", sorted(DRIVERS))

@@ -120,7 +120,7 @@ def test_dri_sends_every_class_that_was_asked_as_a_part_of_its_own() -> None:
 
 
 def test_dri_header_and_groups() -> None:
-    bench = Bench("sim://datex_dri?plug=513&hr=80&spo2=96")
+    bench = Bench("sim://datex_dri?plug=513&hr=80&spo2=96&without=EtCO2,Temp")
     bench.port.write(EVERY_5_S)
     (record,) = displayed(bench.until(2))
     assert record.plug_id == 513
@@ -148,7 +148,7 @@ def test_dri_stuffs_what_looks_like_a_flag() -> None:
 
 
 def test_dri_probe_and_leads_off_are_sentinels() -> None:
-    bench = Bench("sim://datex_dri?probe_off=10-20,30-40&leads_off=50-60")
+    bench = Bench("sim://datex_dri?probe_off=10-20,30-40&leads_off=50-60&without=EtCO2")
     bench.port.write(EVERY_5_S)
     records = displayed(bench.until(65))  # at 1, 6, 11, ...
     missing = [index for index, record in enumerate(records) if record.spo2 == NO_VALUE]
@@ -342,7 +342,9 @@ def test_course_begins_peaks_and_ends() -> None:
         ("sim://datex_dri?hr", "hr needs a value (hr=...)."),
         ("sim://datex_dri?hr=70&hr=80", "hr is given twice."),
         ("sim://datex_dri?sn=1", "has no option sn here"),
-        ("sim://datex_dri?hart=1", "has no option hart here; it has cuff_min, desaturate, hr,"),
+        ("sim://datex_dri?without=CO2", "without=CO2 is none of HR, PR, SpO2, RR, EtCO2, Temp."),
+        ("sim://datex_dri?without=NIBP_sys", "without=NIBP_sys is none of HR, PR,"),
+        ("sim://datex_dri?hart=1", "has no option hart here; it has cuff_fails, cuff_min,"),
         ("sim://datex_dri?silent=9-3", "silent=9-3 is no list of intervals in seconds"),
         ("sim://datex_dri?probe_off=60", "probe_off=60 is no list of intervals"),
         ("sim://datex_dri?plug=65536", "plug=65536 is no number from 0 to 65535."),

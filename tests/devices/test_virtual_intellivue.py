@@ -29,13 +29,14 @@ CAPTURE = SHARED / "captures" / "intellivue_selected_frames.hex.txt"
 NAN = 0x7FFFFF
 HR, SPO2, PULSE, RR, PERF = 0x4182, 0x4BB8, 0x4822, 0x500A, 0x4BB0
 SYS, DIA, MEAN = 0x4A05, 0x4A06, 0x4A07
+NO_CAPNOGRAPH = frozenset({Parameter.ETCO2, Parameter.TEMP})
 
 
 class Bench:
     """A virtual monitor, its clock, and what it says by the tenth of a second."""
 
     def __init__(self, patient: object = None, **switches: object) -> None:
-        sick = patient or CalmPatient(Baseline(), 1)
+        sick = patient or Staged(CalmPatient(Baseline(), 1), without=NO_CAPNOGRAPH)
         self.monitor = IntellivueMonitor(
             sick,  # type: ignore[arg-type]
             lambda t_s: CLOCK_S + int(t_s),
@@ -214,7 +215,7 @@ def test_a_frame_is_heard_in_pieces_between_noise_and_can_be_given_up() -> None:
 
 def staged(**events: tuple[float, float]) -> Staged:
     spans = {name: Intervals((span,)) for name, span in events.items()}
-    return Staged(CalmPatient(Baseline(), 1), **spans)  # type: ignore[arg-type]
+    return Staged(CalmPatient(Baseline(), 1), without=NO_CAPNOGRAPH, **spans)  # type: ignore[arg-type]
 
 
 def test_probe_and_leads_off_are_invalid() -> None:
