@@ -94,9 +94,10 @@ class Bed:
         self._place.symlink_to(self._cable.name)
 
     def _pull(self, now_s: float) -> None:
-        """Anything between a loose contact and a moment; the phase of the next try is anyone's."""
+        """Away for up to a period: it may be back at any moment of the monitor's own."""
         assert self._cable
-        self._next_s = now_s + self._chance.random() / 2
+        away_s = min(2.0, max(0.5, self.link.driver.facts.period_s))
+        self._next_s = now_s + self._chance.random() * away_s
         self._state = ""
         self._place.unlink()
         self._cable.close()
