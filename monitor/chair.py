@@ -57,11 +57,11 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a press. ``confirm`` is the source whose monitor was confirmed."""
+    """What became of a press. ``confirm``: a source, and the identity that was confirmed."""
 
     answer: Answer
     transitions: tuple[Transition, ...] = ()
-    confirm: int | None = None
+    confirm: tuple[int, str] | None = None
 
 
 @dataclass
@@ -221,11 +221,16 @@ class ChairState:
         return Outcome(Answer(True, text, self.session), tuple(changed))
 
     def _confirm(self, entry: Entry) -> Outcome:
+        """Take the monitor that the person saw; another one that is there by now must be seen."""
         source = self.sources.get(entry.data["source"])
         if source is None or source.state != "different":
             return Outcome(Answer(False, "That monitor needs no confirmation.", self.session))
+        seen = entry.data["identity"]
+        if source.identity != seen:
+            text = f"Yet another monitor is there now: {source.identity}. Look again."
+            return Outcome(Answer(False, text, self.session))
         text = f"{source.name} is confirmed as the right monitor."
-        return Outcome(Answer(True, text, self.session), (), source.id)
+        return Outcome(Answer(True, text, self.session), (), (source.id, seen))
 
     def _session_changed(self, session: Session, before: Session | None) -> list[Transition]:
         """What changes with the visit. The patient before must not alarm, nor show, on this one."""

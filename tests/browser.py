@@ -36,15 +36,27 @@ def arguments() -> list[str]:
 
 
 def find() -> str | None:
-    """The path of a browser: installed, or fetched by Playwright."""
+    """The path of a browser that starts: installed, or fetched by Playwright."""
     for name in NAMES:
-        if path := shutil.which(name):
+        if (path := shutil.which(name)) and starts(path):
             return path
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
-    return path if Path(path).exists() else None
+    return path if Path(path).exists() and starts(path) else None
+
+
+def starts(path: str) -> bool:
+    """True where the browser shows an empty page: some systems install a stub that only talks."""
+    command = [path, "--headless", *arguments(), "--dump-dom", "about:blank"]
+    try:
+        done = subprocess.run(
+            command, timeout=60, check=False, stdin=subprocess.DEVNULL, capture_output=True
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and b"<html" in done.stdout
 
 
 def fetch() -> None:

@@ -217,10 +217,12 @@ def answers(address: str) -> bool:
 
 
 def clinic_file(folder: Path, *chairs: tuple[str, str, str], expect: str = "") -> Path:
-    """Write a clinic.toml: chairs as (name, driver, url)."""
+    """Write a clinic.toml: chairs as (name, driver, url); the name again is its next device."""
     lines = ['clinic = "Test"', 'time_zone = "Europe/Zurich"', 'staff = ["RN Keller", "RN Ode"]']
+    before = ""
     for name, driver, url in chairs:
-        lines += ["[[chair]]", f'name = "{name}"', expect]
+        lines += ["[[chair]]", f'name = "{name}"', expect] if name != before else []
+        before = name
         lines += ["[[chair.device]]", f'name = "{driver}"', f'driver = "{driver}"']
         lines += [f'url = "{url}"']
     path = folder / "clinic.toml"

@@ -18,7 +18,7 @@ from monitor import __version__
 from monitor.clinic import ClinicError
 from monitor.command import places
 from monitor.command.redecoding import decode_session
-from monitor.exports.csv import write_csv
+from monitor.exports.csv import ENCODING, write_csv
 from monitor.store import current, sessions
 from monitor.store.database import (
     StoreError,
@@ -138,7 +138,7 @@ def export(arguments: argparse.Namespace) -> int:
         sys.stdout.write(text)
         return 0
     try:
-        Path(arguments.output).write_text(text, encoding="utf-8", newline="")
+        Path(arguments.output).write_text(text, encoding=ENCODING, newline="")
     except OSError as error:
         return _sorry(f"The file {arguments.output} cannot be written: {error.strerror}.")
     return 0

@@ -24,15 +24,19 @@ HEADER = (
     "generation",
     "text",
     "actor",
+    "session",
+    "patient",
 )
+ENCODING = "utf-8-sig"  # of a file: without the mark at its beginning, Excel garbles the letters
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # the wide ones count in some spreadsheets
 
 
 def write_csv(db: Database, stored: StoredSession) -> str:
-    """The session as CSV text. ``time`` is in the session's time zone, with its offset.
+    """The session as CSV text, each row with the session's number and the patient reference.
 
-    A cell that a spreadsheet would take for a formula is preceded by an apostrophe.
+    ``time`` is in the session's time zone, with its offset. A cell that a spreadsheet would take
+    for a formula is preceded by an apostrophe. A file of it is written in `ENCODING`.
     """
     zone = ZoneInfo(stored.time_zone)
     x = stored.session
@@ -55,7 +59,7 @@ def write_csv(db: Database, stored: StoredSession) -> str:
     writer.writerow(HEADER)
     for t_ms, cells in rows:
         time = datetime.fromtimestamp(t_ms / 1000, zone).isoformat(timespec="milliseconds")
-        writer.writerow([time, t_ms, *[_safe(cell) for cell in cells]])
+        writer.writerow([time, t_ms, *[_safe(cell) for cell in [*cells, x.id, x.patient]]])
     return out.getvalue()
 
 

@@ -30,6 +30,7 @@ class ServedChair:
     state: ChairState
     time_zone: str
     session_generation: Generation = Generation.REAL
+    removed: bool = False  # the clinic's file does not name it any more
     _one_a_second: OneASecond = field(default_factory=OneASecond)
     _alarm_setting: str = ""
 
@@ -47,6 +48,7 @@ class ServedChair:
                 "limits": to_json(self.state.clinic),
                 "time_zone": self.time_zone,
                 "same_arm": self.state.same_arm,
+                **({"removed": True} if self.removed else {}),
             }
         )
 
@@ -99,9 +101,10 @@ class ServedChair:
         state, before = self.state, self.state.session
         outcome = state.press(entry, batch.t_ms, next_session, str(uuid.uuid4()))
         if outcome.confirm is not None:
+            source, identity = outcome.confirm
             for link in self.links:
-                if link.source == outcome.confirm:
-                    link.confirm()
+                if link.source == source:
+                    link.confirm(identity)
         batch.alarms += [(self.id, transition) for transition in outcome.transitions]
         after = outcome.answer.session
         if outcome.answer.accepted and after is not None and after != before:

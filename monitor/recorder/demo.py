@@ -11,6 +11,7 @@ from typing import Any
 from devices.numeric import Parameter
 from monitor.clinic import Chair, Clinic, Device
 from monitor.recorder.loop import Recorder
+from monitor.session.visit import OF_A_SESSION
 from monitor.store.database import StoreError
 from monitor.store.journal import write_entry
 
@@ -74,6 +75,9 @@ class DemoStaff:
             self.began_ms = now_ms
         while self.script and now_ms - self.began_ms >= self.script[0][0] * 1000:
             at_s, kind, data = self.script[0]
+            session = recorder.chairs[0].state.session
+            if kind in OF_A_SESSION and session:
+                data = {"session": session.id}
             try:
                 write_entry(
                     recorder.db,

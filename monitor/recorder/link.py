@@ -82,9 +82,9 @@ class Link(threading.Thread):
         """The raw bytes since the last call, with what was done with them."""
         return _all_of(self._records)
 
-    def confirm(self) -> None:
-        """A named person confirmed that the monitor on the port is the right one."""
-        self.bound = self.identity
+    def confirm(self, identity: str) -> None:
+        """A named person confirmed that the monitor of that identity is the right one."""
+        self.bound = identity
         self._set("connecting", "")
 
     def step(self) -> None:

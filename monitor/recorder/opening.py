@@ -61,6 +61,7 @@ def open_recorder(
         chairs = [
             _chair(db, chair, preset, clinic, clock, started_ms, archive) for chair in clinic.chairs
         ]
+        chairs += _removed(db, clinic, preset, clock, started_ms, archive)
         recorder = Recorder(
             db=db,
             path=path,
@@ -89,6 +90,23 @@ def _holder(path: Path) -> str:
         run = None
     who = f"process {run[0].process} on {run[0].host}" if run else "a process that just began"
     return f"Another recorder ({who}) already records to {path}. Stop that one first."
+
+
+def _removed(
+    db: Database, clinic: Clinic, preset: Preset, clock: Clock, started_ms: int, archive: Archive
+) -> list[ServedChair]:
+    """The chairs that the clinic's file names no more, so that it is stored that they are gone.
+
+    They have no device; where one has an open session, its end can still be entered.
+    """
+    there = {chair.name for chair in clinic.chairs}
+    gone = [name for name in current.all_chairs(db).values() if name not in there]
+    chairs = [
+        _chair(db, Chair(name, (), ()), preset, clinic, clock, started_ms, archive) for name in gone
+    ]
+    for chair in chairs:
+        chair.removed = True
+    return chairs
 
 
 def _chair(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from devices.numeric import Parameter
+from devices.numeric import CUFF, Parameter
 from monitor.alarms.limits import Limit, Priority
 from monitor.session.visit import Entry
 from monitor.store.history import CuffReading, Trace
@@ -26,7 +26,7 @@ COLOURS = {
 ROWS = (
     ("HR, PR /min", (Parameter.HR, Parameter.PR)),
     ("SpO₂ %", (Parameter.SPO2,)),
-    ("NIBP mmHg", (Parameter.NIBP_SYS,)),
+    ("NIBP mmHg", CUFF),
     ("RR /min", (Parameter.RR,)),
     ("EtCO₂ mmHg", (Parameter.ETCO2,)),
     ("Temp °C", (Parameter.TEMP,)),
@@ -48,6 +48,16 @@ WORD_LENGTH = 32  # the whole note stands in the journal beside the chart
 LETTERS = 180  # so many fit beside each other on a desk screen
 _SPAN = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
 PRIORITY_COLOURS = {"high": "#e5484d", "medium": "#f2c230", "low": "#35c3d6"}
+# A chair's second device is told from the first by its dashes and by the shape of its marks.
+DASHES = ("solid", "dash", "dot", "dashdot")
+CARETS = (("arrow-down-open", "arrow-up-open"), ("triangle-down", "triangle-up"))
+LEGEND_PX = 60
+# Of each part of the cuff's readings: its name, its limits' dashes, where the name stands on them.
+CUFF_LIMITS = {
+    Parameter.NIBP_SYS: ("sys", "dot", "end"),
+    Parameter.NIBP_DIA: ("dia", "dash", "start"),
+    Parameter.NIBP_MEAN: ("mean", "longdashdot", "middle"),
+}
 
 
 Part = dict[str, Any]
@@ -55,8 +65,12 @@ Part = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What is drawn: traces by parameter and source, and all that happened beside them."""
+    """What is drawn: traces by parameter and source, and all that happened beside them.
 
+    ``sources`` names the chair's devices, in the order of preference that the clinic had then.
+    """
+
+    sources: Mapping[int, str]
     traces: Mapping[tuple[Parameter, int], Trace]
     cuffs: Sequence[CuffReading]
     limits: Sequence[Limit]
@@ -75,7 +89,10 @@ def session_figure(drawn: Drawn) -> go.Figure:
     """
     there = {parameter for parameter, _ in drawn.traces}
     if drawn.cuffs:
-        there.add(Parameter.NIBP_SYS)
+        there |= set(CUFF)
+    spoke = {source for _, source in drawn.traces} | {cuff.source for cuff in drawn.cuffs}
+    devices = [source for source in drawn.sources if source in spoke]
+    several = len(devices) > 1
     rows = [row for row in ROWS if there & set(row[1])] or [ROWS[0]]
     traces: list[Part] = []
     lane = LANE_PX / (ROW_PX * len(rows))
@@ -84,9 +101,10 @@ def session_figure(drawn: Drawn) -> go.Figure:
         "template": "plotly_dark",
         "paper_bgcolor": "#0a0e13",
         "plot_bgcolor": "#0d131a",
-        "height": ROW_PX * len(rows) + 90 + WORD_PX * WORD_LINES,
-        "margin": {"l": 70, "r": 20, "t": 10 + WORD_PX * WORD_LINES, "b": 40},
-        "showlegend": False,
+        "height": ROW_PX * len(rows) + 90 + WORD_PX * WORD_LINES + LEGEND_PX * several,
+        "margin": {"l": 70, "r": 20, "t": 10 + WORD_PX * WORD_LINES, "b": 40 + LEGEND_PX * several},
+        "showlegend": several,
+        "legend": {"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"},
         "hovermode": "x unified",
         "hoversubplots": "axis",
         "uirevision": "session",
@@ -102,20 +120,48 @@ def session_figure(drawn: Drawn) -> go.Figure:
             "domain": [max(0.0, top - height), top],
             "gridcolor": GRID,
         }
-        for (parameter, _source), trace in drawn.traces.items():
+        axes = {"xaxis": "x", "yaxis": axis}
+        for (parameter, source), trace in drawn.traces.items():
             if parameter in parameters:
-                traces.append({**_line(parameter, trace, drawn.zone), "xaxis": "x", "yaxis": axis})
+                line = _line(parameter, trace, drawn.zone)
+                traces.append({**_of_device(line, drawn, devices, source), **axes})
         if Parameter.NIBP_SYS in parameters:
-            carets = _carets(drawn.cuffs, drawn.zone)
-            traces += [{**caret, "xaxis": "x", "yaxis": axis} for caret in carets]
-        measured = next((p for p in parameters if p in there), parameters[0])
-        shapes += [_limit_line(x, axis) for x in drawn.limits if x.parameter is measured]
+            for number, source in enumerate(devices):
+                cuffs = [cuff for cuff in drawn.cuffs if cuff.source == source]
+                carets = _carets(cuffs, drawn.zone, CARETS[min(number, 1)]) if cuffs else []
+                traces += [{**_of_device(x, drawn, devices, source), **axes} for x in carets]
+        measured = [p for p in parameters if p in there]
+        # HR's and PR's limits are mostly the same: those of the first; the cuff's parts are apart.
+        measured = measured if Parameter.NIBP_SYS in measured else measured[:1] or [parameters[0]]
+        shapes += [_limit_line(x, axis) for x in drawn.limits if x.parameter in measured]
     layout["xaxis"] = {"type": "date", "gridcolor": GRID, "anchor": axis}
     return go.Figure({"data": traces, "layout": layout})
 
 
+def _of_device(part: Part, drawn: Drawn, devices: Sequence[int], source: int) -> Part:
+    """Tell the part from those of the chair's other devices, where there are several."""
+    number = devices.index(source)
+    if len(devices) == 1:
+        return part
+    told = dict(part)
+    if "line" in part:
+        told["line"] = {**part["line"], "dash": DASHES[min(number, len(DASHES) - 1)]}
+    if "name" in part:
+        told["name"] = f"{part['name']} · {escape(drawn.sources[source], quote=False)}"
+    return told
+
+
 def _limit_line(limit: Limit, axis: str) -> Part:
+    """A line across the row. The cuff's parts share one: their inner limits say whose they are."""
+    name, dash, side = CUFF_LIMITS.get(limit.parameter, ("", "dot", "end"))
+    inner = limit.priority is Priority.MEDIUM
     return {
+        "label": {
+            "text": name if inner else "",
+            "textposition": side,
+            "font": {"size": 11, "color": PRIORITY_COLOURS[limit.priority.word]},
+            "padding": 1,
+        },
         "type": "line",
         "xref": "x domain",
         "yref": axis,
@@ -125,10 +171,10 @@ def _limit_line(limit: Limit, axis: str) -> Part:
         "y1": limit.bound,
         "line": {
             "color": PRIORITY_COLOURS[limit.priority.word],
-            "width": 1 if limit.priority is Priority.MEDIUM else 1.5,
-            "dash": "dot",
+            "width": 1 if inner else 1.5,
+            "dash": dash,
         },
-        "opacity": 0.7,
+        "opacity": 0.7 if dash == "dot" else 0.45,
     }
 
 
@@ -160,7 +206,7 @@ def _line(parameter: Parameter, trace: Trace, zone: ZoneInfo) -> Part:
     }
 
 
-def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo) -> list[Part]:
+def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo, symbols: tuple[str, str]) -> list[Part]:
     """Systolic as a caret from above, diastolic from below, a stem between where both are."""
     times = [_time(cuff.t_ms, zone) for cuff in cuffs]
     stems_x: list[str | None] = []
@@ -171,8 +217,8 @@ def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo) -> list[Part]:
             stems_y += [cuff.sys, cuff.dia, None]
     ink = "#f4f6f9"
     parts = (
-        ("systolic", [cuff.sys for cuff in cuffs], "arrow-down-open"),
-        ("diastolic", [cuff.dia for cuff in cuffs], "arrow-up-open"),
+        ("systolic", [cuff.sys for cuff in cuffs], symbols[0]),
+        ("diastolic", [cuff.dia for cuff in cuffs], symbols[1]),
         ("mean", [cuff.mean for cuff in cuffs], "line-ew-open"),
     )
     stem: Part = {
@@ -182,6 +228,7 @@ def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo) -> list[Part]:
         "mode": "lines",
         "line": {"color": ink, "width": 1},
         "hoverinfo": "skip",
+        "showlegend": False,
     }
     return [
         stem,

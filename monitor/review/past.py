@@ -17,6 +17,7 @@ def drawn_session(db: Database, stored: StoredSession, now_ms: int) -> Drawn:
     to_ms = x.ended_ms if x.ended_ms is not None else now_ms
     width_ms = history.bucket_width_ms(x.from_ms, to_ms)
     return Drawn(
+        sources=sessions.sources_then(db, x.chair, to_ms),
         traces=history.traces(db, x.chair, x.from_ms, to_ms, width_ms),
         cuffs=history.cuff_readings(db, x.chair, x.from_ms, to_ms),
         limits=[x for x in from_json(stored.limits).limits if drawn(x)],

@@ -7,6 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from devices.numeric import CUFF, Generation, Parameter
+from devices.table import DRIVERS
 from monitor.alarms.engine import Occurrence, by_urgency
 from monitor.alarms.freshness import HEARTBEAT_LIMIT_MS, Known, dash_ms, dim_ms
 from monitor.alarms.knowledge import Knowledge
@@ -20,6 +21,7 @@ from monitor.store.alarm_settings import AlarmSettings, alarm_settings
 
 HISTORY_MS = 3 * 3_600_000
 SEED_MS = 600_000
+LAST_ANSWERS = 20
 MARGIN_MS = 2000  # a reading may be stored in the tick after the one that its time lies in
 
 Message = dict[str, Any]
@@ -36,6 +38,7 @@ class Feed:
     knowledge: Knowledge = field(default_factory=lambda: Knowledge(()))
     setting: Message = field(default_factory=dict)
     sources: dict[int, current.Source] = field(default_factory=dict)
+    links: dict[int, current.Link] = field(default_factory=dict)
     session: Session | None = None
     clinic: Preset = field(default_factory=Preset)
     preset: Preset = field(default_factory=Preset)
@@ -67,6 +70,7 @@ class Feed:
         self.setting = current.setting(db, self.chair) or {}
         self.sources = {source.id: source for source in current.sources(db, self.chair)}
         self.knowledge.order = self.setting.get("sources", [])
+        self.links = current.links(db, self.knowledge.order)
         self.knowledge.preferred = {
             p: s for p, s in current.preferred(db, self.chair).items() if s in self.sources
         }
@@ -142,6 +146,8 @@ class Feed:
             **self.sections,
             "parameters": self._parameters(),
             "history": self._history(db),
+            # For a screen that was not connected when its press was refused.
+            "answers": _answers(journal.last_answers(db, self.chair, LAST_ANSWERS)),
         }
 
     def _worst(self, db: Database) -> int:
@@ -170,7 +176,7 @@ class Feed:
         if self._shape(self._parameters()) != self._shape(self.sections.get("parameters", {})):
             found["parameters"] = self._parameters()
         if db is not None:
-            found["sources"] = self._links(db)
+            found["sources"] = self._links()
             found["session"] = self._session(db)
             found["watch"] = journal.on_watch(db, self.chair)
         return found
@@ -178,7 +184,8 @@ class Feed:
     @staticmethod
     def _shape(parameters: Message) -> dict[str, Any]:
         """What of the parameters is worth telling anew, beside their values."""
-        return {name: (x["source"], x["dim_ms"], x["dash_ms"]) for name, x in parameters.items()}
+        keys = ("source", "choice", "instead_of", "dim_ms", "dash_ms")
+        return {name: [x[key] for key in keys] for name, x in parameters.items()}
 
     def _parameters(self) -> Message:
         known = self.knowledge.now()
@@ -188,9 +195,9 @@ class Feed:
     def _expected(self) -> set[Parameter]:
         return {Parameter(name) for name in self.setting.get("expected", [])}
 
-    @staticmethod
-    def _parameter(parameter: Parameter, known: Known | None) -> Message:
+    def _parameter(self, parameter: Parameter, known: Known | None) -> Message:
         period_ms = known.period_ms if known else 1000
+        better = self._better(parameter, known.source) if known else []
         return {
             "unit": parameter.unit,
             "decimals": 1 if parameter is Parameter.TEMP else 0,
@@ -198,6 +205,8 @@ class Feed:
             "dim_ms": dim_ms(period_ms),
             "dash_ms": dash_ms(period_ms),
             "source": known.source if known else None,
+            "choice": len(better) + 1,
+            "instead_of": better[0] if better else None,
             "t_ms": known.t_ms if known else None,
             "value": known.value if known else None,
             "validity": known.validity.value if known else "unavailable",
@@ -206,6 +215,34 @@ class Feed:
             if known and known.last
             else None,
         }
+
+    def _better(self, parameter: Parameter, shown: int) -> list[Message]:
+        """The sources that the clinic prefers to the one that is shown, and why each is not.
+
+        Of cuff readings the latest counts, whoever took it: there is no better source. A device
+        that was not heard, because it is not connected, is one that its driver knows to give it.
+        """
+        better: list[Message] = []
+        if parameter.episodic or shown not in self.knowledge.order:
+            return better
+        for source in self.knowledge.order[: self.knowledge.order.index(shown)]:
+            word = self.knowledge.by_source.get((parameter, source))
+            if word is None and not self._away(source, parameter):
+                continue
+            if word is not None and word.value is not None:
+                if word.current(self.t_ms) is not None:
+                    continue  # the recorder has chosen it by now
+                better.append({"source": source, "why": "no data"})
+            else:
+                better.append({"source": source, "why": word.reason if word else "no data"})
+        return better
+
+    def _away(self, source: int, parameter: Parameter) -> bool:
+        """The source would give the parameter if it were connected."""
+        link, stored = self.links.get(source), self.sources.get(source)
+        if stored is None or stored.driver not in DRIVERS or (link and link.state == "connected"):
+            return False
+        return parameter in DRIVERS[stored.driver]().facts.parameters
 
     def _tiles(self) -> Message:
         """The chair's tiles. Where no ECG is expected, the HR tile shows PR, so labelled."""
@@ -274,9 +311,9 @@ class Feed:
             "unknown": unknown,
         }
 
-    def _links(self, db: Database) -> list[Message]:
+    def _links(self) -> list[Message]:
         order = [s for s in self.knowledge.order if s in self.sources]
-        links = current.links(db, order)
+        links = self.links
         return [
             {
                 "id": source,
@@ -285,6 +322,7 @@ class Feed:
                 "state": links[source].state if source in links else "connecting",
                 "since_ms": links[source].t_ms if source in links else self.t_ms,
                 "detail": links[source].detail if source in links else "",
+                "identity": links[source].identity if source in links else None,
                 "period_ms": self.sources[source].period_ms,
             }
             for source in order
@@ -343,10 +381,14 @@ class Feed:
         rows = journal.answers_after(db, self.chair, self.answered)
         if rows:
             self.answered = rows[-1][0]
-        return [
-            {"id": entry, "press": press, "accepted": bool(accepted), "text": text}
-            for entry, press, accepted, text in rows
-        ]
+        return _answers(rows)
+
+
+def _answers(rows: list[tuple[int, str, int, str]]) -> list[Message]:
+    return [
+        {"id": entry, "press": press, "accepted": bool(accepted), "text": text}
+        for entry, press, accepted, text in rows
+    ]
 
 
 def _tile(parameters: list[Parameter], label: str, expected: bool) -> Message:

@@ -62,6 +62,7 @@ class Publisher:
         self._looked_s = 0.0
         self._version = -1
         self._marks: tuple[int, ...] = ()
+        self._chairs: list[Message] = []
         self._tick: current.Tick | None = None
         self._rate = 1.0
         self._heard_s = time.monotonic()
@@ -108,7 +109,7 @@ class Publisher:
                         self._thread, self._open, chair
                     )
                 except NoChairError:
-                    text = "There is no such chair, or no recorder has begun yet."
+                    text = "The clinic's file names no such chair, or no recorder has begun yet."
                     yield encode("server", {"recorder": "stopped", "text": text})
                     await asyncio.sleep(0.5)
                     continue
@@ -198,6 +199,10 @@ class Publisher:
             if changed:
                 run = current.last_run(db)
                 self._rate = run[0].rate if run else 1.0
+                if self._chairs != (chairs := self._shown(db)) and self._chairs:
+                    self._lost += self._channels.values()
+                    self._channels.clear()  # every screen shows the list of chairs
+                self._chairs = chairs
             found = []
             for chair, channel in list(self._channels.items()):
                 if channel.feed.tick >= tick.tick:
@@ -217,22 +222,29 @@ class Publisher:
         """The chair's channel with its snapshot. Raises NoChairError where there is none."""
         db = self._database()
         with told(self.path):
-            names = current.chairs(db)
+            chairs = self._shown(db)
+            this = next((x for x in chairs if x["id"] == chair), None)
+            tick = self._tick or current.last_tick(db)
+            if this is None or tick is None:
+                raise NoChairError(chair)
             if chair not in self._channels:
-                tick = self._tick or current.last_tick(db)
-                if chair not in names or tick is None:
-                    raise NoChairError(chair)
                 feed = Feed(chair)
                 run = current.last_run(db)
                 feed.load(db, tick, run[0].rate if run else 1.0)
                 self._channels[chair] = Channel(feed)
             channel = self._channels[chair]
             channel.feed.static = {
-                "chair": {"id": chair, "name": names[chair]},
-                "chairs": [{"id": number, "name": name} for number, name in names.items()],
+                "chair": this,
+                "chairs": chairs,
                 **self.static,
             }
             return (channel, *self._snapshot(channel, db))
+
+    @staticmethod
+    def _shown(db: Database) -> list[Message]:
+        gone = current.removed_chairs(db)
+        names = current.chairs(db)
+        return [{"id": n, "name": name, "removed": n in gone} for n, name in names.items()]
 
     @staticmethod
     def _snapshot(channel: Channel, db: Database) -> tuple[int, bytes]:
@@ -266,7 +278,7 @@ class Publisher:
         self._drop_database()
         self._lost += self._channels.values()
         self._channels.clear()
-        self._marks, self._tick = (), None
+        self._marks, self._tick, self._chairs = (), None, []
 
     def _drop_database(self) -> None:
         if self._db is not None:
@@ -276,7 +288,7 @@ class Publisher:
 
 
 class NoChairError(LookupError):
-    """There is no such chair, or nothing was recorded yet."""
+    """There is no such chair any more, or nothing was recorded yet."""
 
 
 def past(message: bytes) -> bytes:

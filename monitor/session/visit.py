@@ -87,6 +87,9 @@ KINDS = (
     "session_end",
 )
 
+# They carry the number of the session that was on the glass when the finger came down.
+OF_A_SESSION = ("infusion_start", "infusion_stop", "session_end")
+
 
 def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
     """Refuse at the door what can be nothing but nonsense. Raises EntryError."""
@@ -101,8 +104,12 @@ def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
             raise EntryError(f"The note is longer than {MAX_TEXT} letters.")
     if kind == "acknowledge" and not isinstance(data.get("occurrence"), str):
         raise EntryError("The entry does not say which alarm was acknowledged.")
-    if kind == "confirm_monitor" and type(data.get("source")) is not int:
+    if kind == "confirm_monitor" and (
+        type(data.get("source")) is not int or not isinstance(data.get("identity"), str)
+    ):
         raise EntryError("The entry does not say which monitor was confirmed.")
+    if kind in OF_A_SESSION and type(data.get("session")) is not int:
+        raise EntryError("The entry does not say which session it is for: load the page again.")
     if kind == "session_start":
         _check_start(data)
 
@@ -169,6 +176,9 @@ def decide(entry: Entry, session: Session | None, earliest_ms: int, uuid: str) -
             return Answer(True, "Noted.", session)
     if session is None:
         return Answer(False, "There is no open session on this chair.", None)
+    if entry.kind in OF_A_SESSION and entry.data["session"] != session.id:
+        text = f"Another session is open on this chair now, started by {session.opened_by}."
+        return Answer(False, text, session)
     before_ms = (session.started_ms, session.infusion_started_ms, session.infusion_stopped_ms)
     at_ms = max(entry.t_ms, *(t_ms for t_ms in before_ms if t_ms is not None))
     match entry.kind:

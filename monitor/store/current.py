@@ -104,7 +104,22 @@ def last_run(db: Database) -> tuple[Run, int | None, str | None] | None:
 
 
 def chairs(db: Database) -> dict[int, str]:
-    """Chairs by number."""
+    """The chairs to show, by number: those that the recorder serves, and open sessions' chairs."""
+    gone = removed_chairs(db)
+    rows = db.execute(
+        "SELECT id, name, EXISTS(SELECT 1 FROM session WHERE session.chair = chair.id"
+        " AND ended_ms IS NULL) FROM chair ORDER BY id"
+    ).fetchall()
+    return {number: name for number, name, is_open in rows if is_open or number not in gone}
+
+
+def removed_chairs(db: Database) -> frozenset[int]:
+    """The chairs that the present settings do not name any more."""
+    return frozenset(n for n in all_chairs(db) if (setting(db, n) or {}).get("removed"))
+
+
+def all_chairs(db: Database) -> dict[int, str]:
+    """Every chair that there ever was, by number."""
     return dict(db.execute("SELECT id, name FROM chair ORDER BY id").fetchall())
 
 

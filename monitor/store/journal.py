@@ -93,6 +93,17 @@ def answers_after(db: Database, chair: int, last: int) -> list[tuple[int, str, i
     return [tuple(row) for row in rows]
 
 
+def last_answers(db: Database, chair: int, most: int) -> list[tuple[int, str, int, str]]:
+    """The chair's newest answers, oldest first, in the form of `answers_after`."""
+    rows = db.execute(
+        "SELECT answer.journal, press, accepted, text FROM answer"
+        " CROSS JOIN journal ON journal.id = answer.journal"
+        " WHERE chair = ? ORDER BY answer.journal DESC LIMIT ?",
+        [chair, most],
+    ).fetchall()
+    return [tuple(row) for row in reversed(rows)]
+
+
 def last_answered(db: Database, chair: int) -> int:
     """The number of the chair's last entry that was answered; 0 where none was."""
     row = db.execute(

@@ -1,7 +1,10 @@
 """Past sessions, as a clinician reads them."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import merge
+from operator import itemgetter
 from typing import Any
 
 from sqlite_utils import Database
@@ -13,6 +16,8 @@ from monitor.store.history import PARAMETERS
 
 _COLUMNS = ", ".join(f"session.{column.strip()}" for column in SESSION_COLUMNS.split(","))
 _ENDS_WITHIN_MS = 3000
+_EVER_MS = 2**62
+PAGE = 2000  # readings that are read at once
 _MORE = "chair.name, session.time_zone, session.limits, session.generation"
 
 
@@ -92,36 +97,64 @@ def alarms(db: Database, chair: int, from_ms: int, to_ms: int | None) -> list[Al
     return [AlarmRow(*row) for row in rows]
 
 
-def all_readings(db: Database, session: int | None) -> Iterator[dict[str, Any]]:
-    """Stored readings in the order of time, of one session or of everything."""
-    claim = ""
-    values: list[object] = []
-    if session is not None:
-        claim = (
-            " JOIN session ON session.id = ? AND session.chair = reading.chair AND reading.t_ms"
-            " BETWEEN session.from_ms AND coalesce(session.ended_ms, 9e18)"
-        )
-        values = [session]
-    rows = db.execute(
-        "SELECT reading.t_ms, chair.name, source.name, reading.parameter, parameter.unit, value,"
-        " validity, reason, reading.generation FROM reading"
-        " JOIN chair ON chair.id = reading.chair JOIN source ON source.id = reading.source"
-        f" JOIN parameter ON parameter.id = reading.parameter{claim}"
-        " ORDER BY reading.t_ms, reading.chair, reading.parameter",
-        values,
+def sources_then(db: Database, chair: int, at_ms: int) -> dict[int, str]:
+    """The chair's devices by number, in the order of preference that was set at that time."""
+    names = dict(
+        db.execute("SELECT id, name FROM source WHERE chair = ? ORDER BY id", [chair]).fetchall()
     )
-    for t_ms, chair, source, number, unit, value, validity, reason, generation in rows:
-        yield {
-            "t_ms": t_ms,
-            "chair": chair,
-            "source": source,
-            "parameter": PARAMETERS[number].value,
-            "value": value,
-            "unit": unit,
-            "validity": validity,
-            "reason": reason,
-            "generation": Generation(generation).word,
-        }
+    row = db.execute(
+        "SELECT data FROM setting JOIN tick ON tick.tick = setting.tick"
+        " WHERE chair = ? AND tick.t_ms <= ? ORDER BY setting.id DESC LIMIT 1",
+        [chair, at_ms],
+    ).fetchone()
+    order = [source for source in json.loads(row[0])["sources"] if source in names] if row else []
+    return {source: names[source] for source in dict.fromkeys([*order, *names])}
+
+
+def all_readings(db: Database, session: int | None) -> Iterator[dict[str, Any]]:
+    """Stored readings in the order of time, of one session or of everything.
+
+    They are read in pages, so that who takes them slowly (a pipe) holds no lock on the database.
+    """
+    if session is None:
+        spans = db.execute("SELECT id, name, 0, ? FROM chair", [_EVER_MS]).fetchall()
+    else:
+        spans = db.execute(
+            "SELECT chair.id, chair.name, from_ms, coalesce(ended_ms, ?) FROM session"
+            " JOIN chair ON chair.id = session.chair WHERE session.id = ?",
+            [_EVER_MS, session],
+        ).fetchall()
+    return merge(*(_readings(db, *span) for span in spans), key=itemgetter("t_ms"))
+
+
+def _readings(
+    db: Database, chair: int, name: str, from_ms: int, to_ms: int
+) -> Iterator[dict[str, Any]]:
+    """One chair's readings within a span, read page by page in the order of their key."""
+    sources = dict(db.execute("SELECT id, name FROM source WHERE chair = ?", [chair]).fetchall())
+    last = (from_ms, 0, 0)
+    while True:
+        page = db.execute(
+            "SELECT t_ms, parameter, source, value, validity, reason, generation FROM reading"
+            " WHERE chair = ? AND (t_ms, parameter, source) > (?, ?, ?) AND t_ms <= ?"
+            " ORDER BY t_ms, parameter, source LIMIT ?",
+            [chair, *last, to_ms, PAGE],
+        ).fetchall()
+        for t_ms, number, source, value, validity, reason, generation in page:
+            yield {
+                "t_ms": t_ms,
+                "chair": name,
+                "source": sources[source],
+                "parameter": PARAMETERS[number].value,
+                "value": value,
+                "unit": PARAMETERS[number].unit,
+                "validity": validity,
+                "reason": reason,
+                "generation": Generation(generation).word,
+            }
+        if len(page) < PAGE:
+            return
+        last = page[-1][:3]
 
 
 def _stored(row: tuple[Any, ...]) -> StoredSession:

@@ -133,7 +133,8 @@ def test_export_is_csv_on_stdout_or_in_a_file(stored: Path, tmp_path: Path) -> N
     assert len(rows) == 4
     file = tmp_path / "session.csv"
     assert run("export", "1", "--database", str(stored), "--output", str(file)).returncode == 0
-    assert file.read_text(encoding="utf-8").splitlines() == [head, *rows]
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf"), "Excel knows its letters by this mark"
+    assert file.read_text(encoding="utf-8-sig").splitlines() == [head, *rows]
 
 
 @pytest.mark.parametrize("command", [("export", "99"), ("readings", "--session", "99")])

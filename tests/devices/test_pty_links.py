@@ -42,7 +42,7 @@ class Bedside:
             self.monitor.write(said)
         if self.states and (said := self.monitor.read(0)):  # the port is open
             os.write(self.cable.ours, said)
-        numerics, states = self.link.take()
+        numerics, states, _ = self.link.take(0)
         now_s = self.clock.now_s() - self.began_s
         self.told.told += [(now_s, x) for x in numerics]
         self.states += states

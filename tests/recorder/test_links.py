@@ -9,6 +9,7 @@ from tests.conftest import Program, until
 from tests.recorder.parts import START, ByHand, Plug, answered, line, write
 
 OURS, THEIRS = "0000000011", "0000000022"
+SEEN = f"monitor={THEIRS}"
 STATES = "SELECT state FROM link ORDER BY id"
 VALUES = "SELECT count(*) FROM reading WHERE value IS NOT NULL"
 SPO2 = Parameter.SPO2
@@ -78,12 +79,19 @@ def test_other_monitor_gives_no_value_until_a_person_confirms(program: Program, 
     speak(program, plug, THEIRS, lambda: states(program)[-1] == "different")
     assert program.query(VALUES) == [(before,)]
 
-    entry = write(program.database, "confirm_monitor", "RN Ode", source=1)
+    # Nor is a press for the monitor that was seen before this one.
+    other = write(program.database, "confirm_monitor", source=1, identity="monitor=1")
+    told = answered(program.database, other)
+    assert (told.accepted, told.text) == (
+        False,
+        f"Yet another monitor is there now: {SEEN}. Look again.",
+    )
+    entry = write(program.database, "confirm_monitor", "RN Ode", source=1, identity=SEEN)
     assert answered(program.database, entry).accepted
     speak(program, plug, THEIRS, lambda: program.query(VALUES)[0][0] > before)
     assert states(program)[-1] == "connected"
     rows = program.query("SELECT actor FROM journal WHERE kind = 'confirm_monitor'")
-    assert rows == [("RN Ode",)]
+    assert rows == [("RN Keller",), ("RN Ode",)]
 
 
 def test_value_goes_at_once_when_the_monitor_is_another(
@@ -124,7 +132,7 @@ def test_confirmation_of_a_monitor_that_needs_none_is_answered(
     recorder = by_hand(f"masimo_ascii1={plug.url}")
     recorder.tick()
     for source in (1, 99):
-        told = recorder.press("confirm_monitor", source=source)
+        told = recorder.press("confirm_monitor", source=source, identity=SEEN)
         assert (told.accepted, told.text) == (False, "That monitor needs no confirmation.")
 
 

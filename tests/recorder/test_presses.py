@@ -83,7 +83,7 @@ def test_presses_without_a_session_are_answered(by_hand: Callable[..., ByHand]) 
     recorder.tick()
     assert recorder.press("event", text="Music").accepted
     for kind in ("infusion_start", "infusion_stop", "session_end"):
-        told = recorder.press(kind)
+        told = recorder.press(kind, session=1)
         assert (told.accepted, told.text) == (False, "There is no open session on this chair.")
     assert not recorder.press("acknowledge", occurrence="1.hr_low.1").accepted
 
@@ -98,7 +98,7 @@ def test_entry_is_answered_once_also_after_a_restart(by_hand: Callable[..., ByHa
     again.tick()
     again.tick()
     assert again.rows("SELECT count(*) FROM answer") == [(2,)]
-    assert again.press("session_end").accepted
+    assert again.press("session_end", session=1).accepted
 
 
 def test_cuff_reading_of_one_patient_is_not_known_of_the_next(
@@ -109,7 +109,7 @@ def test_cuff_reading_of_one_patient_is_not_known_of_the_next(
     recorder.tick_until(lambda: (x := recorder.known(SYS)) and x.value)
     open_alarms = current.open_alarms(recorder.recorder.db, 1)
     assert any(x.condition.startswith("nibp_sys_high") for x in open_alarms)
-    recorder.press("session_end")
+    recorder.press("session_end", session=1)
     known = recorder.known(SYS)
     assert known is None or known.value is None  # nor of whoever sits there without a session
     assert recorder.press("session_start", **{**START, "patient": "P-2"}).accepted
@@ -136,8 +136,8 @@ def test_limits_of_one_session_are_not_those_of_the_next(by_hand: Callable[..., 
     clinic = recorder.chair.clinic
     changed = tuple(replace(limit, delay_s=59) for limit in clinic.limits)
     recorder.chair.preset = clinic.with_limits(changed)
-    recorder.press("infusion_start")
-    recorder.press("session_end")
+    recorder.press("infusion_start", session=1)
+    recorder.press("session_end", session=1)
     recorder.press("session_start", **START)
     assert recorder.chair.preset == clinic
     rows = recorder.rows("SELECT limits FROM session ORDER BY id")
@@ -196,7 +196,7 @@ def test_an_alarm_of_the_patient_before_is_not_in_the_next_ones_record(
     recorder = by_hand("masimo_ascii1=sim://masimo_ascii1?spo2=80", speed=40)
     recorder.press("session_start", **START)
     recorder.tick_until(lambda: recorder.rows("SELECT 1 FROM alarm WHERE state = 'active'"))
-    recorder.press("session_end")
+    recorder.press("session_end", session=1)
     recorder.press("session_start", **{**START, "patient": "P-2"})
     recorder.tick()
     first, second = (sessions.one(recorder.recorder.db, number) for number in (1, 2))

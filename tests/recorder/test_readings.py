@@ -179,7 +179,7 @@ def test_demo_flag_of_a_real_device_lowers_reading_and_session(
     recorder.tick_until(lambda: hear(2))
     assert recorder.rows("SELECT DISTINCT generation FROM reading") == [(2,)]
     assert recorder.rows("SELECT generation FROM session") == [(int(Generation.SIMULATED),)]
-    recorder.press("session_end")
+    recorder.press("session_end", session=1)
     # The next session claims what came since the last one ended: made up as well.
     recorder.tick_until(lambda: hear(6))
     recorder.press("session_start", patient="P-2", second_identifier="1981")

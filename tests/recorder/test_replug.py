@@ -60,7 +60,7 @@ class Bed:
         """Carry bytes, look at the link, pull or plug in; true when all is done."""
         now_s = time.monotonic()
         self._carry(now_s)
-        numerics, changes = self.link.take()
+        numerics, changes, _ = self.link.take(0)
         for change in changes:
             self._state = change.state
             if change.state == "connected":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from devices.numeric import Generation, Parameter
 from monitor.clock import wall_ms
-from monitor.store import current
+from monitor.store import current, sessions
 from monitor.store.database import open_to_read, open_to_write
 from monitor.store.writing import Batch, write_ticks
 from tests.conftest import Program, until
@@ -52,7 +52,7 @@ def test_killed_recorder_is_taken_up_with_session_alarms_and_cuff(program: Progr
     times = [t for (t,) in db.execute("SELECT t_ms FROM tick ORDER BY tick").fetchall()]
     assert times == sorted(set(times))
     db.close()
-    assert answered(database, write(database, "session_end")).text == "Session ended."
+    assert answered(database, write(database, "session_end", session=1)).text == "Session ended."
     assert program.end(second) == 0
     assert program.query("SELECT ended_ms IS NULL FROM run ORDER BY id") == [(1,), (0,)]
 
@@ -123,3 +123,29 @@ def test_generation_of_the_chair_before_is_not_hidden_by_a_restart(
     ((claimed,),) = again.rows("SELECT count(*) FROM reading, session WHERE t_ms >= from_ms")
     assert claimed > 0
     assert again.rows("SELECT generation FROM session") == [(int(Generation.SIMULATED),)]
+
+
+def test_chair_that_the_clinic_names_no_more_is_listed_until_its_session_ends(
+    by_hand: Callable[..., ByHand],
+) -> None:
+    devices = (f"Chair 1:{OXIMETER.replace('?', '?spo2=80&')}", f"Chair 2:{OXIMETER}")
+    first = by_hand(*devices, speed=40)
+    first.press("session_start", **START)
+    first.tick_until(lambda: current.open_alarms(first.recorder.db, 1))
+    assert current.removed_chairs(first.recorder.db) == set()
+    first.end()
+
+    left = by_hand(devices[1])
+    db = left.recorder.db
+    assert current.chairs(db) == {1: "Chair 1", 2: "Chair 2"}
+    assert current.removed_chairs(db) == {1}
+    assert current.setting(db, 1)["sources"] == []  # type: ignore[index]
+    assert left.press("session_end", session=1).text == "Session ended."
+    assert current.chairs(db) == {2: "Chair 2"}
+    assert current.open_alarms(db, 1) == []
+    assert len(sessions.listed(db)) == 1
+    left.end()
+
+    back = by_hand(*devices)
+    assert current.chairs(back.recorder.db) == {1: "Chair 1", 2: "Chair 2"}
+    assert current.removed_chairs(back.recorder.db) == set()

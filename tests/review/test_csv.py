@@ -34,6 +34,7 @@ def test_every_reading_is_there_with_its_reason_and_nothing_else(db: Database) -
     assert sum(row["reason"] == "probe off" and row["value"] == "" for row in found) == 86
     assert {row["unit"] for row in found} == {"%", "mmHg"}
     assert {(row["source"], row["generation"]) for row in found} == {("B450", "real")}
+    assert {(row["session"], row["patient"]) for row in found} == {("1", "KAP-0147")}
 
 
 def test_rows_are_in_the_order_of_time(db: Database) -> None:

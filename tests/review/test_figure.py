@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlite_utils import Database
 
-from devices.numeric import Parameter, no_value, numeric
+from devices.numeric import Generation, Parameter, no_value, numeric
 from monitor.alarms.limits import Limit, Priority
 from monitor.exports.csv import write_csv
 from monitor.review.figure import PRIORITY_COLOURS, alarm_spans, session_figure
 from monitor.review.past import drawn_session
+from monitor.store import writing
 from monitor.store.sessions import AlarmRow
+from monitor.store.writing import Reading
 from tests.alarms.bedside import SHIPPED, cuff, ms
 from tests.review.past_visit import PastVisit
 
@@ -98,7 +100,49 @@ def test_limits_are_drawn_at_their_height_in_their_colour(db: Database) -> None:
         ("y3", 160, medium),
         ("y3", 80, high),
         ("y3", 180, high),
+        ("y3", 50, medium),
+        ("y3", 100, medium),
+        ("y3", 40, high),
+        ("y3", 110, high),
+        ("y3", 60, medium),
+        ("y3", 110, medium),
+        ("y3", 55, high),
+        ("y3", 130, high),
     }
+    whose = {(x.y0, x.label.text) for x in figure.layout.shapes if x.yref == "y3" and x.label.text}
+    parts = {"sys": (90, 160), "dia": (50, 100), "mean": (60, 110)}
+    assert whose == {(bound, part) for part, bounds in parts.items() for bound in bounds}
+
+
+def test_a_second_device_is_told_from_the_first(db: Database) -> None:
+    visit = PastVisit(db, ended_s=None)
+    second = writing.register_source(
+        db, visit.chair, "Rad-8", "masimo_ascii1", "COM4", Generation.REAL, 1000
+    )
+    visit.write(5, settings=[(visit.chair, f'{{"sources": [{second}, {visit.source}]}}')])
+    for source, value in ((visit.source, 97), (second, 95)):
+        told = [numeric(Parameter.SPO2, value, ms(10 + i)) for i in range(5)]
+        told += cuff(10 + source, 120 + source, 80)
+        visit.write(
+            15 + source, readings=[Reading(visit.chair, source, Generation.REAL, x) for x in told]
+        )
+    visit.write(30, settings=[(visit.chair, f'{{"sources": [{visit.source}]}}')])
+    figure = drawn(visit, 29)  # what the settings were then
+    first, other = traces(figure, "SpO2 · Rad-8")[0], traces(figure, "SpO2 · B450")[0]
+    assert (first.line.dash, other.line.dash) == ("solid", "dash")
+    assert (set(first.y), set(other.y)) == ({95}, {97})
+    marks = [traces(figure, f"NIBP systolic · {name}")[0] for name in ("Rad-8", "B450")]
+    assert [list(mark.y) for mark in marks] == [[120 + second], [120 + visit.source]]
+    assert marks[0].marker.symbol != marks[1].marker.symbol
+    assert figure.layout.showlegend
+
+
+def test_one_device_needs_no_names(db: Database) -> None:
+    visit = PastVisit(db)
+    spo2(visit, 0, 10)
+    figure = drawn(visit)
+    assert [x.name for x in figure.data] == ["SpO2"]
+    assert not figure.layout.showlegend
 
 
 def test_where_only_pr_is_measured_its_own_limits_are_drawn(db: Database) -> None:

@@ -6,8 +6,10 @@ import pytest
 from sqlite_utils import Database
 
 from devices.numeric import CUFF, Generation, Parameter, Validity, no_value, numeric
+from monitor.chair import LinkChange
 from monitor.screens.feed import Feed
-from monitor.store import current
+from monitor.store import current, writing
+from monitor.store.writing import Reading
 from tests.screens.stored import Stored
 
 
@@ -47,6 +49,8 @@ def test_normal(stored: Stored) -> None:
         "dim_ms": 10_000,
         "dash_ms": 15_000,
         "source": stored.source,
+        "choice": 1,
+        "instead_of": None,
         "t_ms": stored.t_ms - 1100,
         "value": 97,
         "validity": "valid",
@@ -71,6 +75,54 @@ def test_probe_off_is_no_value_with_its_reason_and_the_last_one_small(stored: St
     assert told["value"] is None
     assert (told["validity"], told["reason"]) == ("invalid", "probe off")
     assert told["last"]["value"] == 97
+
+
+def second_device(stored: Stored) -> int:
+    """An oximeter as the chair's second device, which gives its SpO2 now."""
+    number = writing.register_source(
+        stored.db, stored.chair, "Rad-8", "masimo_ascii1", "COM4", stored.generation, 1000
+    )
+    both = stored.setting().replace(f"[{stored.source}]", f"[{stored.source}, {number}]")
+    spo2 = numeric(Parameter.SPO2, 95, stored.t_ms + 900)
+    stored.write(
+        settings=[(stored.chair, both)],
+        preferred=[(stored.chair, Parameter.SPO2, number)],
+        readings=[Reading(stored.chair, number, stored.generation, spo2)],
+    )
+    return number
+
+
+def choice(told: dict[str, Any], parameter: str = "SpO2") -> tuple[int, dict[str, Any] | None]:
+    return told["parameters"][parameter]["choice"], told["parameters"][parameter]["instead_of"]
+
+
+def test_the_second_device_says_instead_of_whom_and_why_it_is_shown(stored: Stored) -> None:
+    stored.connected()
+    stored.values(hr=72, spo2=97)
+    feed = feed_of(stored)
+    stored.probe_off()
+    second = second_device(stored)
+    told = advance(feed, stored)
+    assert told["parameters"]["SpO2"]["source"] == second
+    assert choice(told) == (2, {"source": stored.source, "why": "probe off"})
+    assert choice(told, "HR") == (1, None)
+    stored.values(spo2=97)
+    stored.write(preferred=[(stored.chair, Parameter.SPO2, stored.source)])
+    assert choice(advance(feed, stored)) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [("lost", (2, "no data")), ("connecting", (2, "no data")), ("connected", None)],
+)
+def test_a_first_device_that_was_not_heard_for_long_is_still_the_first(
+    stored: Stored, state: str, told: tuple[int, str] | None
+) -> None:
+    """Unless it is connected: then it is one that does not give this parameter."""
+    stored.write(links=[LinkChange(stored.source, stored.t_ms, state, "", None)])
+    second_device(stored)
+    number, before = choice(snapshot(stored))
+    assert (number, before and before["why"]) == (told or (1, None))
 
 
 def test_empty_chair_says_that_nothing_was_seen(stored: Stored) -> None:

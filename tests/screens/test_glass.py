@@ -24,6 +24,23 @@ pytestmark = pytest.mark.browser
 WAIT_MS = 15_000
 
 
+# The chart is as large as its place; every row's name and the line of now stand where they belong.
+CHART_FITS = """() => {
+  const chart = document.querySelector('[data-testid=chart]'), full = chart._fullLayout;
+  const top = chart.getBoundingClientRect().top;
+  const names = [...document.querySelectorAll('.cs-row-title')].slice(0, 3);
+  const at = names.map((name) => name.getBoundingClientRect().top - top);
+  const rows = [full.yaxis._offset, full.yaxis2._offset, full.yaxis3._offset];
+  const now = document.querySelector('.cs-now').getBoundingClientRect();
+  const ours = chart.getBoundingClientRect();
+  return Math.abs(full.width - chart.clientWidth) < 2 && at.length === 3
+    && at.every((y, i) => Math.abs(y - rows[i]) < 3)
+    && Math.abs(now.top - ours.top - full.margin.t) < 2
+    && Math.abs(ours.bottom - now.bottom - full.margin.b) < 2
+    && now.left < ours.left + full.xaxis._offset + full.xaxis._length;
+}"""
+
+
 class Proxy:
     """A TCP relay that can be told to swallow everything: a network that says nothing any more."""
 
@@ -192,6 +209,9 @@ def test_no_data_when_the_recorder_hangs_and_values_again_when_it_goes_on(
         expect(page.get_by_test_id("alarm-line")).to_contain_text("NO DATA")
         expect(page.get_by_test_id("alarm-line")).to_have_attribute("data-priority", "high")
         expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "false")
+        for width, height in ((1024, 768), (768, 1024)):  # a window made smaller, a tablet turned
+            page.set_viewport_size({"width": width, "height": height})
+            until(lambda: page.evaluate(CHART_FITS), 2)  # at once: no tick comes that could help
     finally:
         os.kill(recorder_of(program), signal.SIGCONT)
     expect(page.get_by_test_id("value-SpO2")).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)

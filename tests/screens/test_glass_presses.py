@@ -1,5 +1,6 @@
 """Fingers and tabs on the real screen: double taps, two names at once, hidden and late pages."""
 
+import json
 import os
 import re
 import signal
@@ -57,6 +58,9 @@ def test_a_double_tap_is_one_entry_and_stops_no_infusion(
     assert kinds == ["watch", "session_start", "event", "infusion_start"]
     page.get_by_test_id("infusion").click()
     until(lambda: ("infusion_stop",) in program.query("SELECT kind FROM journal"))
+    ((session,),) = program.query("SELECT id FROM session")
+    pressed = program.query("SELECT data FROM journal WHERE kind LIKE 'infusion%'")
+    assert [json.loads(data) for (data,) in pressed] == [{"session": session}] * 2
     page.close()
 
 

@@ -394,6 +394,13 @@ def test_a_lost_heartbeat_is_high_and_hides_no_alarm(js: Js) -> None:
     assert [a["occurrence"] for a in said["others"]] == ["b", "a"]
 
 
+def test_a_chair_that_nobody_records_says_so_and_hides_no_alarm(js: Js) -> None:
+    gone = snapshot(chair={"id": 1, "removed": True}, sources=[], alarms=[alarm("a", "low", 1)])
+    said = line(js, gone)
+    assert (said["priority"], said["text"]) == ("high", "NOT RECORDED")
+    assert [a["occurrence"] for a in said["others"]] == ["a"]
+
+
 def test_alarms_stand_by_priority_then_open_ones_then_the_newest(js: Js) -> None:
     alarms = [
         alarm("low", "low", 9), alarm("old", "medium", 1), alarm("seen", "medium", 9, by="RN Ode"),

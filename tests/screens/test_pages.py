@@ -171,7 +171,7 @@ def test_session_page_of_an_open_session_ends_it(stored: Stored) -> None:
     test.checkbox[0].check().run()
     test.button[0].click().run()
     (entry,) = entries_after(stored.db, 0)
-    assert (entry.kind, entry.actor) == ("session_end", "RN Ode")
+    assert (entry.kind, entry.actor, entry.data) == ("session_end", "RN Ode", {"session": 1})
 
 
 def start_form(test: AppTest, patient: str = "KAP-0147") -> None:

@@ -14,7 +14,9 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the libr
 from monitor.screens import publisher as publisher_module
 from monitor.screens.feed import Feed
 from monitor.screens.publisher import Publisher
+from monitor.store import journal, writing
 from monitor.store.database import StoreError, open_to_write
+from monitor.store.writing import StoredAnswer
 from tests.screens.stored import Stored
 
 Event = tuple[str, dict[str, Any]]
@@ -150,6 +152,37 @@ def test_a_chair_that_cannot_be_told_does_not_take_the_others_screens(
         await bad.until("snapshot")  # it begins anew
         await good.close()
         await bad.close()
+
+    run(database, play)
+
+
+def test_a_chair_that_the_clinic_removed_is_said_while_its_session_is_open_then_gone(
+    stored: Stored, database: Path
+) -> None:
+    other = writing.register_chair(stored.db, "Chair 2")
+    session = stored.session()
+
+    async def play(publisher: Publisher) -> None:
+        screens = [Screen(publisher), Screen(publisher, other)]
+        for number, screen in enumerate(screens, 1):
+            told = await screen.until("snapshot")
+            assert told["chair"] == {"id": number, "name": f"Chair {number}", "removed": False}
+        gone = stored.setting("[]").replace("{", '{"removed": true, ', 1)
+        stored.write(settings=[(stored.chair, gone)])
+        for screen in screens:
+            listed = (await screen.until("snapshot"))["chairs"]
+            assert [chair["removed"] for chair in listed] == [True, False]
+        ended = stored.session_of(ended_ms=stored.t_ms, from_ms=session.from_ms)
+        entry = journal.write_entry(
+            stored.db, press="an end", t_ms=stored.t_ms, chair=stored.chair, kind="session_end",
+            actor="RN Ode", data={"session": 1},
+        )  # fmt: skip
+        answers = [StoredAnswer(entry, True, "Session ended.", 1)]
+        stored.write(sessions=[ended], answers=answers)
+        assert "names no such chair" in (await screens[0].until("server"))["text"]
+        assert [x["id"] for x in (await screens[1].until("snapshot"))["chairs"]] == [other]
+        for screen in screens:
+            await screen.close()
 
     run(database, play)
 

@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.session import visit
-from monitor.session.visit import BASELINE_MS, KINDS, Entry, EntryError, Session, check, decide
+from monitor.session.visit import (
+    BASELINE_MS,
+    KINDS,
+    OF_A_SESSION,
+    Entry,
+    EntryError,
+    Session,
+    check,
+    decide,
+)
 
 T0_MS = 1_700_000_000_000
 START = {
@@ -25,11 +34,11 @@ DATA: dict[str, dict[str, Any]] = {
     "watch": {},
     "acknowledge": {"occurrence": "1.spo2_low.16"},
     "event": {"text": "Nausea"},
-    "infusion_start": {},
-    "infusion_stop": {},
-    "confirm_monitor": {"source": 1},
+    "infusion_start": {"session": 0},
+    "infusion_stop": {"session": 0},
+    "confirm_monitor": {"source": 1, "identity": "monitor=7"},
     "session_start": START,
-    "session_end": {},
+    "session_end": {"session": 0},
 }
 
 
@@ -118,6 +127,16 @@ def test_every_kind_in_every_state(kind: str, state: str) -> None:
     )
     if (kind, state) != ("session_start", "none"):
         assert answer.session == CHANGED.get((kind, state), before)
+
+
+@pytest.mark.parametrize("kind", OF_A_SESSION)
+def test_a_press_for_a_session_that_is_not_the_open_one_is_refused(kind: str) -> None:
+    """Two screens: on one the session ended and another began, the other still showed the first."""
+    for state in (OPEN, RUNNING):
+        now = replace(state, id=8, opened_by="RN Ode")
+        answer = decide(entry(kind, AT_MS, {"session": 7}), now, 0, "another")
+        sentence = "Another session is open on this chair now, started by RN Ode."
+        assert (answer.accepted, answer.text, answer.session) == (False, sentence, now)
 
 
 def test_a_session_holds_what_was_entered() -> None:
@@ -227,15 +246,31 @@ NONSENSE: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "which monitor": (
         "confirm_monitor",
         "RN",
-        {"source": "1"},
+        {"source": "1", "identity": "monitor=7"},
         "The entry does not say which monitor was confirmed.",
     ),
     "a truth value for a monitor": (
         "confirm_monitor",
         "RN",
-        {"source": True},
+        {"source": True, "identity": "monitor=7"},
         "The entry does not say which monitor was confirmed.",
     ),
+    "which identity": (
+        "confirm_monitor",
+        "RN",
+        {"source": 1},
+        "The entry does not say which monitor was confirmed.",
+    ),
+    **{
+        f"{kind} of which session": (
+            kind,
+            "RN",
+            {"session": number},
+            "The entry does not say which session it is for: load the page again.",
+        )
+        for kind in OF_A_SESSION
+        for number in (None, "1", True)
+    },
     "no patient": (
         "session_start",
         "RN",

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from devices.numeric import Generation
-from monitor.exports.csv import write_csv
+from monitor.exports.csv import ENCODING, write_csv
 from monitor.review.figure import session_figure
 from monitor.review.past import drawn_session
 from monitor.screens import frame
@@ -82,10 +82,10 @@ st.plotly_chart(
 )
 
 
-def as_csv() -> str:
-    """The session as CSV, made when it is asked for."""
+def as_csv() -> bytes:
+    """The session as a CSV file, made when it is asked for."""
     with reading(at) as db:
-        return write_csv(db, stored)
+        return write_csv(db, stored).encode(ENCODING)
 
 
 st.download_button(

@@ -29,6 +29,7 @@ try:
     with reading(at) as db:
         chair = the_chair(db)
         names = current.chairs(db)
+        removed = chair in current.removed_chairs(db)
         opened = current.open_session(db, chair) if chair is not None else None
         watching = journal.on_watch(db, chair) if chair is not None else None
         generation = current.generation(db, chair) if chair is not None else Generation.REAL
@@ -40,6 +41,8 @@ assert chair is not None
 
 frame.begin(names[chair], chair)
 frame.banner(generation)
+if removed:
+    st.warning("This chair is no longer in the clinic's file: nothing is recorded here.")
 
 # Widgets have keys, so that what was chosen stays whoever comes on watch meanwhile, and nothing
 # that was pressed for one session counts for the next.
@@ -77,9 +80,10 @@ if opened:
     sure = st.checkbox(
         "The visit is over and the patient leaves this chair", key=f"sure-{session.id}"
     )
+    this = {"session": session.id}
     if st.button(
         "End the session", disabled=not sure, type="primary", key=f"end-{session.id}"
-    ) and (answer := show_press(at, "end", chair, "session_end", who or "", {})):
+    ) and (answer := show_press(at, "end", chair, "session_end", who or "", this)):
         st.session_state[said_key] = (answer.text, session.id)
         st.rerun()
     frame.end()

@@ -80,6 +80,11 @@ export function alarmLine(model, now, link) {
     const detail = `${link.cause.replace(/\.$/, "")} · look at the patient, then the cable`;
     return { ...head, state: "no-data", priority: "high", text: "NO DATA", detail };
   }
+  if (model.now?.chair?.removed) {
+    const detail = "this chair is no longer in the clinic's file: put it back, or end its session";
+    return { alarm: null, others: alarms, state: "no-data", priority: "high",
+      text: "NOT RECORDED", detail };
+  }
   if (alarms.length > 0) {
     const [alarm, ...others] = alarms;
     const state = acknowledged(alarm) ? "acknowledged" : alarm.state;

@@ -26,8 +26,9 @@ export function loadPlotly(path) {
 }
 
 export class Chart {
-  /** @param {any} Plotly @param {Record<string, HTMLElement>} part */
-  constructor(Plotly, part) {
+  /** @param {any} Plotly @param {Record<string, HTMLElement>} part
+   * @param {() => void} resized called when the chart must be fitted to another size */
+  constructor(Plotly, part, resized) {
     const node = part.chart;
     const liveButton = part.live;
     this.Plotly = Plotly;
@@ -45,8 +46,8 @@ export class Chart {
     liveButton.addEventListener("click", () => this.live());
     this.resizing = new ResizeObserver(() => {
       if (!this.made) return;
-      Plotly.Plots.resize(node);
-      this.resized = true; // letters and rows are fitted to the size with the next tick
+      this.resized = true;
+      resized();
     });
     this.resizing.observe(node);
   }

@@ -54,7 +54,7 @@ export function paintLinks(node, model, m, confirm) {
   const key = JSON.stringify(sources.map((/** @type {any} */ s) => [s.id, s.name, different(s)]));
   if (node.dataset.key !== key) {
     node.dataset.key = key;
-    node.replaceChildren(...sources.map((/** @type {any} */ s) => chip(s, confirm)));
+    node.replaceChildren(...sources.map((/** @type {any} */ s) => chip(s, () => confirm(model.source(s.id)))));
   }
   sources.forEach((/** @type {any} */ s, /** @type {number} */ i) => {
     const one = /** @type {HTMLElement} */ (node.children[i]);
@@ -74,12 +74,12 @@ function different(source) {
   return source.state === "different";
 }
 
-/** @param {any} source @param {(source: any) => void} confirm */
+/** @param {any} source @param {() => void} confirm with what is known of it by then */
 function chip(source, confirm) {
   const node = element(different(source) ? "button" : "span", "cs-chip cs-link", "");
   node.dataset.testid = `link-${source.id}`;
   node.append(element("i", "cs-dot", ""), element("span", "", source.name));
-  if (different(source)) node.addEventListener("click", () => confirm(source));
+  if (different(source)) node.addEventListener("click", confirm);
   return node;
 }
 

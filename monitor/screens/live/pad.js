@@ -22,6 +22,9 @@ export class Pad {
     this.named = /** @type {string|null} */ (null);
     this.namedAt = { ms: 0, tick: 0, watch: /** @type {string|null} */ (null) };
     this.armed = 0;
+    this.armedFor = 0; // the session that the first tap was for
+    /** the session that was on the glass when the finger came down */
+    this.under = /** @type {number|null} */ (null);
     this.hiding = 0;
     /** @type {Map<string, HTMLElement>} saved, and not answered yet */
     this.sent = new Map();
@@ -34,7 +37,15 @@ export class Pad {
       button.addEventListener("click", () => this.press(button, "event", { text }, text));
     }
     part.note.addEventListener("click", () => this.note());
-    part.pump.addEventListener("click", () => this.pump());
+    part.pump.addEventListener("pointerdown", () => {
+      this.under = this.model.now?.session?.id ?? null;
+    });
+    part.pump.addEventListener("click", (event) => {
+      const byKey = /** @type {MouseEvent} */ (event).detail === 0;
+      const session = byKey ? null : this.under;
+      this.under = null;
+      this.pump(session ?? this.model.now?.session?.id);
+    });
     part.watch.addEventListener("click", () => this.who(() => {}, part.watch));
     part.chair.addEventListener("click", () => this.chairs());
     part["pad-open"].addEventListener("click", () => this.toggle());
@@ -120,9 +131,9 @@ export class Pad {
   chairs() {
     const chairs = this.model.now?.chairs ?? [];
     if (chairs.length < 2) return;
-    const names = chairs.map((/** @type {any} */ c) => c.name);
-    this.ask("Which chair?", names, "", (name) => {
-      const chosen = chairs.find((/** @type {any} */ c) => c.name === name);
+    const name = (/** @type {any} */ c) => c.removed ? `${c.name} (removed)` : c.name;
+    this.ask("Which chair?", chairs.map(name), "", (said) => {
+      const chosen = chairs.find((/** @type {any} */ c) => name(c) === said);
       if (chosen) location.assign(`/?chair=${chosen.id}`);
     });
   }
@@ -140,31 +151,39 @@ export class Pad {
   }
 
   /** A different monitor is on this chair: a named person says that it is the right one.
+   * The press names the one that this window shows, whatever is on the port when it is pressed.
    * @param {any} source */
-  confirmMonitor(source) {
-    this.ask(`${source.name} is a different monitor`, ["It belongs to this chair"], "",
-      () => this.press(this.part.links, "confirm_monitor", { source: source.id },
-        `${source.name} confirmed`), source.detail);
+  confirmMonitor({ id, name, detail, identity }) {
+    this.ask(`${name} is a different monitor`, ["It belongs to this chair"], "",
+      () => this.press(this.part.links, "confirm_monitor", { source: id, identity },
+        `${name} confirmed`), detail);
   }
 
-  /** Started with one tap; stopped with two. It records what staff did: it commands no pump. */
-  pump() {
+  /** Started with one tap; stopped with two. It records what staff did: it commands no pump.
+   * @param {number} seen the session that was on the glass when the finger came down */
+  pump(seen) {
     const session = this.model.now?.session;
     const { pump } = this.part;
     if (!session) return;
+    if (session.id !== seen) {
+      this.said(pump, "failed", "Refused: another session is open on this chair now.");
+      return;
+    }
     if (!session.infusion) {
-      this.press(pump, "infusion_start", {}, "infusion started");
+      this.press(pump, "infusion_start", { session: seen }, "infusion started");
       return;
     }
     const now = performance.now();
-    if (now < this.armed && now < this.armed - SURE_MS + TWICE_MS) return;
-    if (now > this.armed) {
+    const sure = this.armedFor === seen && now < this.armed;
+    if (sure && now < this.armed - SURE_MS + TWICE_MS) return;
+    if (!sure) {
       this.armed = now + SURE_MS;
+      this.armedFor = seen;
       this.paint();
       return;
     }
     this.armed = 0;
-    this.press(pump, "infusion_stop", {}, "infusion stopped");
+    this.press(pump, "infusion_stop", { session: seen }, "infusion stopped");
   }
 
   /** The recorder's word on who is on watch came, be it another name than was said here. */
@@ -181,7 +200,7 @@ export class Pad {
     if (this.named !== null && this.answeredWatch()) this.named = null;
     const session = model.now?.session ?? null;
     const running = session?.infusion && session.infusion.stopped_ms === null;
-    const armed = running && performance.now() < this.armed;
+    const armed = running && this.armedFor === session.id && performance.now() < this.armed;
     const pump = /** @type {HTMLButtonElement} */ (part.pump);
     pump.disabled = !session || Boolean(session.infusion && !running);
     say(pump, armed ? "Tap again: infusion stopped"

@@ -11,7 +11,7 @@ import { Model } from "./model.js";
 import { Pad } from "./pad.js";
 import { Presses } from "./press.js";
 import { Stream } from "./stream.js";
-import { Tiles } from "./tiles.js";
+import { Tiles, several } from "./tiles.js";
 
 const LOOK_MS = 250;
 const START_MS = 3000; // so long may a page take to get its first tick before it raises an alarm
@@ -100,9 +100,9 @@ export class Screen {
     try {
       const Plotly = await loadPlotly(this.config.plotly);
       if (this.stop.signal.aborted) return;
-      this.chart = new Chart(Plotly, this.part);
+      this.chart = new Chart(Plotly, this.part, () => this.draw());
       show(this.part["chart-note"], false);
-      this.draw(this.model.tick);
+      this.draw();
     } catch (error) {
       say(this.part["chart-note"], String(/** @type {Error} */ (error).message));
       setTimeout(() => this.stop.signal.aborted || this.loadChart(), 5000);
@@ -183,9 +183,10 @@ export class Screen {
     this.model.snapshot(data);
     this.clock.hint(data.now_ms, data.rate, at);
     if (this.time.tz !== data.tz) this.time = clinicTime(data.tz);
+    this.pad.answered(data.answers ?? []); // a refusal may have come while we were not connected
     if (this.awake) {
       this.paint();
-      this.draw(data.tick);
+      this.draw();
     }
   }
 
@@ -197,7 +198,7 @@ export class Screen {
     else this.beat(data, at);
     if (!this.awake) return;
     this.paint();
-    this.draw(data.tick);
+    this.draw();
   }
 
   /** The recorder lives. @param {any} data @param {number} at */
@@ -228,6 +229,7 @@ export class Screen {
     if (this.model.now === null) return;
     const { part, model } = this;
     const moment = { now, fresh, sure: this.clock.sure, clock: this.time.clock };
+    mark(this.root, "several", String(several(model)));
     this.tiles.paint(model, moment);
     paintHeader(part, model, { ...moment, watch: this.pad.watch });
     paintLinks(part.links, model, moment, (source) => this.pad.confirmMonitor(source));
@@ -237,8 +239,8 @@ export class Screen {
     mark(this.root, "tick", String(model.tick));
   }
 
-  /** The chart comes after the numerals, in the next frame. @param {number} tick */
-  draw(tick) {
+  /** The chart comes after the numerals, in the next frame. */
+  draw() {
     if (this.drawing || this.model.now === null) return;
     this.drawing = true;
     requestAnimationFrame(() => {

@@ -35,6 +35,7 @@ export class Tiles {
       say(tile.part.label, content.label);
       say(tile.part.value, content.value);
       say(tile.part.unit, content.unit);
+      say(tile.part.from, content.from && content.age ? `${content.from} · ` : content.from);
       say(tile.part.age, content.age);
       say(tile.part.why, alarm && alarm.limit != null && content.value !== DASHES
         ? `${shape(alarm)} limit ${alarm.limit}${content.why ? ` · ${content.why}` : ""}`
@@ -52,9 +53,29 @@ function bounds(node, b) {
   say(node, `${b.high ?? "—"}\n${b.low ?? "—"}`);
 }
 
-/** @param {import("./model.js").Model} model @param {any} p */
-function sourceName(model, p) {
-  return model.source(p?.source)?.name ?? "";
+/** Who gives the value, and which choice of the clinic's it is where that is not the first.
+ * @param {import("./model.js").Model} model @param {any} p */
+export function sourceName(model, p) {
+  const name = model.source(p?.source)?.name ?? "";
+  return name && p.choice > 1 ? `${name} (${ordinal(p.choice)})` : name;
+}
+
+/** Why it is not the first choice that is shown.
+ * @param {import("./model.js").Model} model @param {any} p */
+export function insteadOf(model, p) {
+  const name = p?.instead_of && model.source(p.instead_of.source)?.name;
+  if (!name) return null;
+  return p.instead_of.why ? `${name}: ${p.instead_of.why}` : `${name} has no value`;
+}
+
+/** The chair has more than one device. @param {import("./model.js").Model} model */
+export function several(model) {
+  return (model.now?.sources ?? []).length > 1;
+}
+
+/** @param {number} n */
+function ordinal(n) {
+  return n === 2 ? "2nd" : n === 3 ? "3rd" : `${n}th`;
 }
 
 /** @param {(string|null|false)[]} words */
@@ -69,15 +90,17 @@ function continuous(model, name, m) {
   const tile = model.tile(name);
   const seen = judge(p, m.now, m.fresh);
   const decimals = p?.decimals ?? 0;
-  const out = { label: label(tile?.label ?? shown), unit: p?.unit ?? "", why: "", age: "" };
+  const out = { label: label(tile?.label ?? shown), unit: p?.unit ?? "", why: "",
+    from: "", age: "" };
   const at = seen.age_ms !== null && m.sure ? age(seen.age_ms) : null;
   if (seen.value !== null) {
     const event = p.episodic && `${m.clock(p.t_ms)}${at ? ` · ${at} ago` : ""}`;
     return {
       ...out, value: number(seen.value, decimals), state: seen.dim ? "dim" : "fresh",
-      age: joined(sourceName(model, p), event || at),
-      why: joined(seen.questionable && `questionable${seen.why ? `: ${seen.why}` : ""}`,
-        companion(model, name, m)),
+      from: sourceName(model, p), age: event || (at ?? ""),
+      why: joined(insteadOf(model, p),
+        seen.questionable && `questionable${seen.why ? `: ${seen.why}` : ""}`,
+        companion(model, name, p, m)),
     };
   }
   if (!p && !tile?.expected) return { ...out, value: DASHES, state: "none", why: "not expected" };
@@ -85,17 +108,21 @@ function continuous(model, name, m) {
   const since = seen.last && m.sure ? age(Math.max(0, m.now - seen.last.t_ms)) : "";
   return {
     ...out, value: DASHES, state: "missing",
-    age: joined(name in WIDE && sourceName(model, p), `${seen.why || "no value"} ${since}`.trim()),
+    from: name in WIDE ? sourceName(model, p) : "", age: `${seen.why || "no value"} ${since}`.trim(),
     why: last || "",
   };
 }
 
 /** The pulse rate, in small, where the oximeter has it and the HR tile shows the ECG's.
- * @param {import("./model.js").Model} model @param {string} name @param {Moment} m */
-function companion(model, name, m) {
+ * @param {import("./model.js").Model} model @param {string} name @param {any} of the tile's own
+ *     parameter @param {Moment} m */
+function companion(model, name, of, m) {
   if (name !== "SpO2" || model.shown("HR") === "PR") return null;
-  const pulse = judge(model.parameter("PR"), m.now, m.fresh);
-  return pulse.value !== null && !pulse.dim && `PR ${number(pulse.value, 0)}`;
+  const p = model.parameter("PR");
+  const pulse = judge(p, m.now, m.fresh);
+  if (pulse.value === null || pulse.dim) return null;
+  const other = p.source === of.source ? "" : ` (${model.source(p.source)?.name ?? ""})`;
+  return `PR ${number(pulse.value, 0)}${other}`;
 }
 
 /** @param {import("./model.js").Model} model @param {Moment} m
@@ -103,7 +130,8 @@ function companion(model, name, m) {
 function pressure(model, m, said) {
   const [sys, dia, mean] = ["NIBP_sys", "NIBP_dia", "NIBP_mean"].map((n) => model.parameter(n));
   const [s, d, a] = [sys, dia, mean].map((p) => judge(p, m.now, m.fresh));
-  const out = { label: model.tile("NIBP")?.label ?? "NIBP", unit: sys?.unit ?? "mmHg", age: "" };
+  const out = { label: model.tile("NIBP")?.label ?? "NIBP", unit: sys?.unit ?? "mmHg",
+    from: "", age: "" };
   const time = (/** @type {any} */ p, /** @type {any} */ seen) =>
     seen.value === null ? null : p.t_ms;
   const times = [time(sys, s), time(dia, d), time(mean, a)];
@@ -116,7 +144,8 @@ function pressure(model, m, said) {
     const expected = sys || model.tile("NIBP")?.expected;
     return {
       ...out, value: DASHES, state: expected ? "missing" : "none",
-      age: expected ? joined(sourceName(model, sys), why) : "", why: joined(last || null, limits),
+      from: expected ? sourceName(model, sys) : "", age: expected ? why : "",
+      why: joined(last || null, limits),
     };
   }
   const one = (/** @type {any} */ seen, /** @type {number|null} */ t) =>
@@ -124,6 +153,7 @@ function pressure(model, m, said) {
   return {
     ...out, value: `${one(s, times[0])}/${one(d, times[1])}`,
     state: s.dim || d.dim ? "dim" : "fresh",
+    from: several(model) ? sourceName(model, sys) : "",
     age: joined(m.clock(at), m.sure && `${age(Math.max(0, m.now - at))} ago`),
     why: joined(times[2] === at && `mean ${number(a.value, 0)}`,
       s.questionable ? `questionable: ${s.why}` : s.why === "measuring" ? "measuring now" : s.why,
