@@ -16,6 +16,7 @@ from monitor.clinic import clinic_from_options
 from monitor.command.places import DRIVER_NAMES, LIMITS
 from monitor.recorder.loop import Recorder
 from monitor.recorder.opening import open_recorder
+from monitor.session.visit import OF_A_SESSION
 from monitor.store import current, journal
 from monitor.store.database import open_to_read, open_to_write
 from tests.conftest import ROOT, until
@@ -72,6 +73,8 @@ class ByHand:
 
     def press(self, kind: str, actor: str = "RN Keller", **data: Any) -> journal.Told:
         """Press, tick, and give the answer."""
+        if kind in OF_A_SESSION and self.chair.session:
+            data.setdefault("session", self.chair.session.id)
         entry = write(self.path, kind, actor, **data)
         self.tick()
         told = journal.answer_to(self.recorder.db, entry)

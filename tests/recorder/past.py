@@ -11,6 +11,7 @@ from monitor.clock import wall_ms
 from monitor.command.places import DRIVER_NAMES, LIMITS
 from monitor.recorder.loop import Recorder
 from monitor.recorder.opening import open_recorder
+from monitor.session.visit import OF_A_SESSION
 from monitor.store.database import open_to_read
 from monitor.store.journal import write_entry
 from tests.conftest import ROOT
@@ -56,6 +57,9 @@ class Past:
     def press(self, kind: str, **data: Any) -> None:
         """Press now; the next second answers."""
         now_ms = self.recorder.clock.now_ms()
+        session = self.recorder.chairs[0].state.session
+        if kind in OF_A_SESSION and session:
+            data.setdefault("session", session.id)
         write_entry(
             self.recorder.db,
             press=f"press-{now_ms}-{kind}",

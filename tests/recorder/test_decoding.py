@@ -260,7 +260,8 @@ def test_what_another_monitor_said_is_withheld_now_as_then(
         return recorder.recorder.clock.now_ms() > until_ms
 
     recorder.tick_until(withheld)
-    assert recorder.press("confirm_monitor", source=1).accepted
+    identity = recorder.chair.sources[1].identity
+    assert recorder.press("confirm_monitor", source=1, identity=identity).accepted
     heard(THEIRS, recorder.rows(COUNT, 1)[0][0] + 3)
     assert recorder.press("session_end").accepted
     assert recorder.rows("SELECT 1 FROM reading WHERE reason = 'different monitor'")

@@ -220,7 +220,7 @@ def test_the_gap_is_seen_wherever_one_looks(by_hand: Callable[..., ByHand], plug
     after = [t_ms > last_ms for t_ms in trace.t_ms].index(True)
     assert trace.t_ms[after] == first_ms // 1000 * 1000
     assert trace.broken[after]
-    ended = active.replace("'active'", "'ended'")
+    ended = active.replace("'active'", "'cleared'")
     recorder.tick_until(lambda: recorder.rows(ended))
     tick = current.last_tick(db)
     assert tick

@@ -136,6 +136,7 @@ def test_chair_that_the_clinic_names_no_more_is_listed_until_its_session_ends(
     first.end()
 
     left = by_hand(devices[1])
+    left.tick()
     db = left.recorder.db
     assert current.chairs(db) == {1: "Chair 1", 2: "Chair 2"}
     assert current.removed_chairs(db) == {1}
@@ -147,5 +148,6 @@ def test_chair_that_the_clinic_names_no_more_is_listed_until_its_session_ends(
     left.end()
 
     back = by_hand(*devices)
+    back.tick()
     assert current.chairs(back.recorder.db) == {1: "Chair 1", 2: "Chair 2"}
     assert current.removed_chairs(back.recorder.db) == set()
