@@ -4,9 +4,10 @@ import asyncio
 import json
 import re
 import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import plotly  # type: ignore[import-untyped]
 from sqlite_utils import Database
@@ -16,15 +17,18 @@ from starlette.routing import Route
 
 from monitor.chair import check
 from monitor.clock import Anchor, boot_id, wall_ms
+from monitor.screens.listening import ScreenReport, Screens, read_report
 from monitor.screens.live import MODULES, MODULES_PATH
 from monitor.screens.publisher import Publisher, which_file
 from monitor.session.visit import EntryError
-from monitor.store import current, journal
+from monitor.store import current, journal, listening
 from monitor.store.database import StoreError, open_to_write, told
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 MOST_BYTES = 20_000
 PRESS = re.compile(r"[0-9A-Za-z-]{8,80}")
+
+T = TypeVar("T")
 
 
 def recorder_now_ms(db: Database) -> int:
@@ -41,26 +45,58 @@ def recorder_now_ms(db: Database) -> int:
 
 
 class Journal:
-    """Writes what people press. One thread and one connection of its own."""
+    """Writes what people press and screens report. One thread and one connection of its own."""
 
     def __init__(self, path: Path) -> None:
         """Prepare; the database is opened at the first press."""
         self.path = path
+        self.screens = Screens()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._db: Database | None = None
         self._file: tuple[int, int] | None = None
 
     async def write(self, entry: dict[str, Any]) -> int:
         """Store an entry, its time by the recorder's clock. Raises StoreError, EntryError."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._write, entry)
+
+        def store(db: Database, now_ms: int) -> int:
+            with told(self.path):
+                if entry["chair"] not in current.chairs(db):
+                    raise EntryError("There is no such chair.")
+            return journal.write_entry(db, t_ms=now_ms, **entry)
+
+        return await self._do(store)
+
+    async def hear(self, said: ScreenReport) -> None:
+        """Take a screen's report. Raises StoreError, EntryError."""
+
+        def store(db: Database, now_ms: int) -> None:
+            with told(self.path):
+                if said.chair not in {listening.ALL_CHAIRS, *current.chairs(db)}:
+                    raise EntryError("There is no such chair.")
+            for x in self.screens.take(said):
+                listening.report(
+                    db,
+                    self.screens.dashboard,
+                    x.chair,
+                    now_ms,
+                    visible=x.visible,
+                    sounding=x.sounding,
+                )
+                self.screens.written(x)
+
+        await self._do(store)
 
     def close(self) -> None:
         """Let go of the database."""
         self._thread.submit(self._drop)
         self._thread.shutdown()
 
-    def _write(self, entry: dict[str, Any]) -> int:
+    async def _do(self, what: Callable[[Database, int], T]) -> T:
+        """Do it in the thread, with the database and the recorder's time."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._with_database, what)
+
+    def _with_database(self, what: Callable[[Database, int], T]) -> T:
         try:
             if self._file != (file := which_file(self.path)):
                 self._drop()  # replaced: what is written to the old one, nobody reads
@@ -69,10 +105,8 @@ class Journal:
             if self._db is None:
                 self._db, self._file = open_to_write(self.path), file
             with told(self.path):
-                if entry["chair"] not in current.chairs(self._db):
-                    raise EntryError("There is no such chair.")
                 now_ms = recorder_now_ms(self._db)
-            return journal.write_entry(self._db, t_ms=now_ms, **entry)
+            return what(self._db, now_ms)
         except StoreError:
             self._drop()
             raise
@@ -117,6 +151,21 @@ def routes(publisher: Publisher, writer: Journal) -> list[Route]:
             return _refused(str(error), 503)
         return JSONResponse({"saved": True, "id": number})
 
+    async def screen(request: Request) -> Response:
+        try:
+            body = await request.body()
+            if len(body) > MOST_BYTES:
+                raise EntryError("The page sent what is not a report: load it again.")
+            token, said = read_report(body)
+            if not known(token):
+                return JSONResponse({"error": "This page is not of this dashboard."}, 403)
+            await writer.hear(said)
+        except EntryError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        except StoreError as error:
+            return JSONResponse({"error": str(error)}, 503)
+        return JSONResponse({"heard": True})
+
     async def plotly_js(_request: Request) -> Response:
         return FileResponse(
             PLOTLY,
@@ -134,6 +183,7 @@ def routes(publisher: Publisher, writer: Journal) -> list[Route]:
     return [
         Route("/api/stream", stream),
         Route("/api/journal", press, methods=["POST"]),
+        Route("/api/screen", screen, methods=["POST"]),
         Route("/api/plotly.min.js", plotly_js),
         Route(f"{MODULES_PATH}{{name}}", live_file),
     ]

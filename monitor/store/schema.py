@@ -48,6 +48,16 @@ def m003_alarm_inputs(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def m004_listening(db: Database) -> None:
+    """Whether anybody listens: the screens' reports, the last of each dashboard and chair."""
+    db.execute(
+        "CREATE TABLE listening(dashboard TEXT NOT NULL, chair INTEGER NOT NULL, t_ms INTEGER,"
+        " visible INTEGER NOT NULL, sounding INTEGER NOT NULL,"
+        " PRIMARY KEY(dashboard, chair)) STRICT, WITHOUT ROWID"
+    )
+
+
 # Numbers stand in the database for good: append, never renumber.
 PARAMETER_IDS = {
     Parameter.HR: 1,

@@ -207,7 +207,7 @@ def test_no_data_when_the_recorder_hangs_and_values_again_when_it_goes_on(
         expect(page.get_by_test_id("value-SpO2")).to_have_text("---", timeout=4500)
         expect(page.get_by_test_id("value-HR")).to_have_text("---")
         expect(page.get_by_test_id("alarm-line")).to_contain_text("NO DATA")
-        expect(page.get_by_test_id("alarm-line")).to_have_attribute("data-priority", "high")
+        expect(page.get_by_test_id("alarm-line")).to_have_attribute("data-state", "no-data")
         expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "false")
         for width, height in ((1024, 768), (768, 1024)):  # a window made smaller, a tablet turned
             page.set_viewport_size({"width": width, "height": height})

@@ -143,3 +143,19 @@ def test_a_hidden_page_leaves_its_connection_to_others(
     expect(value).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
     assert page.evaluate(opened) == 1
     page.close()
+
+
+def test_the_recorder_knows_that_a_screen_listens_and_when_it_left(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    program, address = running
+    listening = "SELECT visible, sounding FROM listening WHERE chair = 2"
+    page = open_chair(browser, address, 2)
+    until(lambda: program.query(listening) == [(1, 0)])
+    page.get_by_test_id("sound").click()
+    page.get_by_test_id("sound-on").click()
+    page.get_by_test_id("sound-yes").click()
+    until(lambda: program.query(listening) == [(1, 1)])
+    page.goto("about:blank")
+    until(lambda: program.query(listening) == [(0, 0)])
+    page.close()

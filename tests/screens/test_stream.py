@@ -45,9 +45,9 @@ def events(
                 yield name, json.loads(line[6:])
 
 
-def post(address: str, body: object) -> tuple[int, dict[str, Any]]:
+def post(address: str, body: object, path: str = "journal") -> tuple[int, dict[str, Any]]:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    request = urllib.request.Request(f"{address}/api/journal", data, method="POST")
+    request = urllib.request.Request(f"{address}/api/{path}", data, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=5) as response:
             return response.status, json.load(response)
@@ -331,3 +331,43 @@ def test_a_clinic_file_that_was_damaged_is_served_as_soon_as_it_is_mended(
     clinic.write_text(good)
     until(lambda: program.ticks() > 1, 15)
     assert next(events(address, 1, token(program), 2))[0] == "snapshot"
+
+
+def test_a_screens_report_is_stored_by_the_recorders_clock(running: tuple[Program, str]) -> None:
+    program, address = running
+    said = {"token": token(program), "chair": 2, "screen": "0123456789", "visible": True}
+    rows = "SELECT visible, sounding, t_ms FROM listening WHERE chair = 2"
+    assert post(address, {**said, "sounds": False}, "screen") == (200, {"heard": True})
+    assert program.query(rows) == [(1, 0, None)]
+    before = program.query("SELECT max(t_ms) FROM tick")[0][0]
+    assert post(address, {**said, "sounds": True}, "screen") == (200, {"heard": True})
+    ((visible, sounding, t_ms),) = program.query(rows)
+    assert (visible, sounding) == (1, 1)
+    assert before <= t_ms <= before + 3000
+    assert post(address, {**said, "visible": False, "sounds": False}, "screen")[0] == 200
+    assert program.query(rows) == [(0, 0, t_ms)]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"token": "foreign"}, 403),
+        ({"chair": 99}, 400),
+        ({"chair": None}, 400),
+        ({"screen": ""}, 400),
+    ],
+)
+def test_a_report_that_is_none_of_ours_is_refused(
+    running: tuple[Program, str], change: dict[str, Any], status: int
+) -> None:
+    program, address = running
+    before = program.query("SELECT * FROM listening")
+    said = {
+        "token": token(program),
+        "chair": 1,
+        "screen": "a" * 12,
+        "visible": True,
+        "sounds": True,
+    }
+    assert post(address, {**said, **change}, "screen")[0] == status
+    assert program.query("SELECT * FROM listening") == before

@@ -41,7 +41,7 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "chairside_live",
         html=_text("live.html"),
-        css=_text("live.css"),
+        css=_text("live.css") + _text("sound.css"),
         js=_text("live.js"),
         isolate_styles=False,
     )

@@ -1,10 +1,9 @@
 // The alarm line on the page: always in the same place, nothing hidden.
 
-import { acknowledged, shape } from "./alarmline.js";
+import { NO_DATA, acknowledged, shape } from "./alarmline.js";
 import { span } from "./format.js";
 import { element, mark, say, show } from "./glass.js";
 
-const NO_DATA = { priority: "high", kind: "technical" };
 
 export class AlarmBar {
   /**
@@ -32,12 +31,15 @@ export class AlarmBar {
     const { part } = this;
     mark(part.alarm, "priority", line.priority);
     mark(part.alarm, "state", line.state);
-    mark(part.alarm, "occurrence", line.alarm?.occurrence ?? "");
-    const signal = line.alarm ?? (line.state === "no-data" ? NO_DATA : null);
+    const own = line.state === "no-data" ? { occurrence: NO_DATA, kind: "technical" } : null;
+    const signal = line.alarm ?? (own && { ...own, priority: line.priority });
+    mark(part.alarm, "occurrence", signal?.occurrence ?? "");
+    mark(part.alarm, "seen", String(line.seen ?? false));
     say(part["alarm-shape"], signal ? shape(signal) : "");
     say(part["alarm-text"], line.text);
     say(part["alarm-detail"], line.alarm ? detail(line.alarm, now, sure) : line.detail);
-    show(part.acknowledge, line.alarm !== null && !acknowledged(line.alarm));
+    show(part.acknowledge, own ? !line.seen && line.priority !== "low"
+      : line.alarm !== null && !acknowledged(line.alarm));
     this.others(line.others, now, sure);
   }
 
@@ -52,7 +54,8 @@ export class AlarmBar {
     }
     alarms.forEach((alarm, i) => {
       const since = node.children[i + 1].querySelector(".cs-since");
-      if (since) say(since, sure ? span(now - alarm.since_ms) : "");
+      const words = [sure ? span(now - alarm.since_ms) : "", alarm.remark];
+      if (since) say(since, words.filter(Boolean).join(" · "));
     });
     mark(node, "count", String(alarms.length));
   }
@@ -80,8 +83,7 @@ export class AlarmBar {
 
 /** @param {any} alarm @param {number} now @param {boolean} sure */
 function detail(alarm, now, sure) {
-  const words = [sure ? span(now - alarm.since_ms) : ""];
-  if (alarm.state === "latched") words.push("condition is over, not acknowledged");
+  const words = [sure ? span(now - alarm.since_ms) : "", alarm.remark];
   if (acknowledged(alarm)) words.push(`acknowledged${alarm.by ? ` by ${alarm.by}` : ""}`);
   return words.filter(Boolean).join(" · ");
 }

@@ -1,7 +1,9 @@
 // What the alarm line says, in which order. Pure.
 
 import { judge } from "./freshness.js";
-import { label } from "./format.js";
+import { label, number } from "./format.js";
+
+export const NO_DATA = "no-data"; // the occurrence that is this page's own
 
 const RANK = /** @type {Record<string, number>} */ ({ high: 0, medium: 1, low: 2 });
 
@@ -62,23 +64,43 @@ function doubt(seen) {
   return seen.questionable ? "questionable" : "";
 }
 
+/** What stands beside an alarm: how the value is now, where the words of the alarm do not say it.
+ * @param {any} alarm @param {import("./model.js").Model} model @param {number} now
+ * @param {boolean} fresh */
+function remark(alarm, model, now, fresh) {
+  const words = [];
+  const p = alarm.parameter ? model.parameter(alarm.parameter) : null;
+  const seen = judge(p, now, fresh);
+  if (alarm.unknown) words.push("value unknown now");
+  else if (alarm.state === "latched" && seen.value !== null) {
+    words.push(`now ${number(seen.value, p?.decimals ?? 0)}`);
+  }
+  if (alarm.state === "latched") words.push("over, not acknowledged");
+  return words.join(" · ");
+}
+
 /**
  * @typedef {{state: string, priority: string, alarm: any, others: any[], text: string,
- *            detail: string}} Line
+ *            detail: string, seen?: boolean}} Line
  * @param {import("./model.js").Model} model
  * @param {number} now the recorder's time
- * @param {{fresh: boolean, starting: boolean, cause: string}} link
+ * @param {{fresh: boolean, starting: boolean, cause: string,
+ *          lost?: {priority: string|null, acknowledged: boolean}}} link
  * @returns {Line}
  */
 export function alarmLine(model, now, link) {
-  const alarms = inOrder(model.now?.alarms ?? []);
+  const alarms = inOrder(model.now?.alarms ?? []).map((alarm) =>
+    ({ ...alarm, remark: remark(alarm, model, now, link.fresh) }));
   if (!link.fresh) {
     const head = { alarm: null, others: alarms };
     if (link.starting && alarms.length === 0) {
       return { ...head, state: "starting", priority: "none", text: "Connecting…", detail: "" };
     }
     const detail = `${link.cause.replace(/\.$/, "")} · look at the patient, then the cable`;
-    return { ...head, state: "no-data", priority: "high", text: "NO DATA", detail };
+    const priority = link.lost?.priority ?? "high";
+    const seen = link.lost?.acknowledged ? " · acknowledged on this screen" : "";
+    return { ...head, state: "no-data", priority, text: "NO DATA", detail: detail + seen,
+      seen: seen !== "" };
   }
   if (model.now?.chair?.removed) {
     const detail = "this chair is no longer in the clinic's file: put it back, or end its session";

@@ -1,7 +1,8 @@
 // The chairside screen: one chair, from the stream to the glass.
 
+import { AlarmAudio } from "./alarmaudio.js";
 import { AlarmBar } from "./alarmbar.js";
-import { alarmLine } from "./alarmline.js";
+import { NO_DATA, alarmLine } from "./alarmline.js";
 import { Chart, loadPlotly } from "./chart.js";
 import { clinicTime, span } from "./format.js";
 import { RecorderClock, SleepWatch } from "./freshness.js";
@@ -34,8 +35,8 @@ export class Screen {
     this.stream = new Stream(() => this.address(), (kind, data) => this.heard(kind, data));
     this.presses = new Presses(() => this.config);
     this.pad = new Pad(this.part, root, this.model, this.presses);
-    this.alarms = new AlarmBar(this.part, (occurrence, near) =>
-      this.pad.press(near, "acknowledge", { occurrence }, "acknowledged"));
+    this.audio = new AlarmAudio(this.part, root, this.model, this.pad, () => this.config);
+    this.alarms = new AlarmBar(this.part, (occurrence, near) => this.acknowledge(occurrence, near));
     this.tiles = new Tiles(root);
     this.time = clinicTime("UTC");
     /** @type {Chart|null} */ this.chart = null;
@@ -80,6 +81,7 @@ export class Screen {
     clearInterval(this.timer);
     clearTimeout(this.deadline);
     this.stream.close();
+    this.audio.remove();
     this.chart?.remove();
   }
 
@@ -216,6 +218,17 @@ export class Screen {
     if (this.awake) this.paint();
   }
 
+  /** NO DATA is this page's own alarm: that it was seen needs no server.
+   * @param {string} occurrence @param {HTMLElement} near */
+  acknowledge(occurrence, near) {
+    if (occurrence !== NO_DATA) {
+      this.pad.press(near, "acknowledge", { occurrence }, "acknowledged");
+      return;
+    }
+    this.audio.lost.acknowledge(performance.now());
+    this.paint();
+  }
+
   // ---- the glass -------------------------------------------------------------------------
 
   paint() {
@@ -224,7 +237,10 @@ export class Screen {
     const now = this.clock.now(at);
     mark(this.root, "fresh", String(fresh));
     const starting = at - this.startedAt < START_MS && this.clock.tickMs === null && !this.halted;
-    const line = alarmLine(this.model, now, { fresh, starting, cause: this.why(at) });
+    const { awake, audio, clock } = this;
+    audio.look({ at, now, sure: clock.sure, fresh, awake, minute: this.time.minute });
+    const { lost } = audio;
+    const line = alarmLine(this.model, now, { fresh, starting, cause: this.why(at), lost });
     this.alarms.paint(line, now, this.clock.sure);
     if (this.model.now === null) return;
     const { part, model } = this;

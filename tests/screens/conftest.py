@@ -1,0 +1,47 @@
+"""An armed live screen on a page of its own, for the tests of alarm signals."""
+
+from collections.abc import Generator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.screens.glass_alone import ON, Alone, arm
+
+# At most one source may be between its start and its end (the fade of 15 ms apart).
+COUNTED = """
+(() => {
+  const begun = new Set();
+  window.most = 0;
+  const { start } = AudioBufferSourceNode.prototype;
+  const { stop } = AudioScheduledSourceNode.prototype;
+  AudioBufferSourceNode.prototype.start = function () {
+    begun.add(this);
+    this.addEventListener("ended", () => begun.delete(this));
+    window.most = Math.max(window.most, begun.size);
+    return start.call(this);
+  };
+  AudioScheduledSourceNode.prototype.stop = function (at) {
+    if (at <= this.context.currentTime + 0.02) begun.delete(this);
+    return stop.call(this, at);
+  };
+})()
+"""
+
+
+@pytest.fixture(scope="module")
+def armed(browser: Browser) -> Generator[Alone]:
+    alone = Alone(browser)
+    alone.page.evaluate(COUNTED)
+    arm(alone.page)
+    yield alone
+    assert alone.page.evaluate("window.most") == 1
+    alone.close()
+
+
+@pytest.fixture
+def screen(armed: Alone) -> Alone:
+    """An armed screen without alarms."""
+    armed.tell(alarms=[], audio=ON, alarms_off=[], watch="RN Keller")
+    armed.page.evaluate("shown.audio.sound.end()")
+    armed.presses.clear()
+    return armed
