@@ -73,7 +73,7 @@ class Engine:
     off: dict[str, Off] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
     _pending: dict[tuple[str, Priority], int] = field(default_factory=dict)
-    _beyond_ms: dict[tuple[str, Priority], int] = field(default_factory=dict)
+    _inside_ms: dict[tuple[str, Priority], int] = field(default_factory=dict)
     _levels: dict[str, Priority | None] = field(default_factory=dict)
 
     def step(
@@ -148,7 +148,7 @@ class Engine:
         self.on = {occurrence.condition: occurrence for occurrence in occurrences}
         self._levels = {x.condition: None if x.latched else x.priority for x in self.on.values()}
         self._pending.clear()
-        self._beyond_ms.clear()
+        self._inside_ms.clear()
 
     def _is_off(self, finding: Finding) -> bool:
         return any(_covers(scope, finding) for scope in self.off)
@@ -156,7 +156,7 @@ class Engine:
     def _forget(self, condition: str) -> None:
         for priority in Priority:
             self._pending.pop((condition, priority), None)
-            self._beyond_ms.pop((condition, priority), None)
+            self._inside_ms.pop((condition, priority), None)
 
     def _level(self, finding: Finding, now_ms: int) -> Tier | None:
         """The tier of the highest priority that counts: its delay is over, and it holds still."""
@@ -165,19 +165,19 @@ class Engine:
         level = self._levels.get(finding.condition) if finding.condition in self.on else None
         for priority in set(Priority) - {tier.priority for tier in finding.tiers}:
             self._pending.pop((finding.condition, priority), None)
-            self._beyond_ms.pop((finding.condition, priority), None)
+            self._inside_ms.pop((finding.condition, priority), None)
         for tier in finding.tiers:
             key = (finding.condition, tier.priority)
             # An occurrence serves a delay once, also over a restart of the recorder.
             served = level is not None and level >= tier.priority
             if tier.holds:
-                self._beyond_ms[key] = now_ms
+                self._inside_ms.pop(key, None)
                 since = self._pending[key] = min(self._pending.get(key, now_ms), began_ms)
                 counts = served or now_ms - since >= tier.delay_ms
             else:
                 self._pending.pop(key, None)
-                beyond_ms = self._beyond_ms.setdefault(key, now_ms) if served else now_ms
-                counts = served and tier.near and now_ms - beyond_ms < SETTLE_MS
+                inside_ms = self._inside_ms.setdefault(key, now_ms)
+                counts = served and tier.near and now_ms - inside_ms < SETTLE_MS
             if counts and (reached is None or tier.priority > reached.priority):
                 reached = tier
         self._levels[finding.condition] = reached.priority if reached else None
