@@ -89,7 +89,7 @@ class Engine:
             if isinstance(verdict, Frozen):
                 unknown.add(condition)
                 changes += self._signal_anew(condition, now_ms)
-            elif self._is_off(verdict):
+            elif self._is_off(verdict) or (verdict.quiet and condition not in self.on):
                 self._forget(condition)
             else:
                 changes += self._settle(verdict, tick, now_ms)
@@ -188,7 +188,7 @@ class Engine:
         current = self.on.get(condition)
         tier = self._level(finding, now_ms)
         if current is None:
-            if tier is None or finding.quiet:
+            if tier is None:
                 return []
             self.on[condition] = Occurrence(
                 id=f"{self.chair}.{condition}.{tick}",
