@@ -75,6 +75,7 @@ class Engine:
     _pending: dict[tuple[str, Priority], int] = field(default_factory=dict)
     _inside_ms: dict[tuple[str, Priority], int] = field(default_factory=dict)
     _levels: dict[str, Priority | None] = field(default_factory=dict)
+    _last: dict[str, Finding] = field(default_factory=dict)
 
     def step(
         self, tick: int, now_ms: int, verdicts: Iterable[Finding | Frozen]
@@ -89,15 +90,18 @@ class Engine:
             if isinstance(verdict, Frozen):
                 unknown.add(condition)
                 changes += self._signal_anew(condition, now_ms)
-            elif self._is_off(verdict) or (verdict.quiet and condition not in self.on):
+                continue
+            self._last[condition] = verdict
+            if self._is_off(verdict) or (verdict.quiet and condition not in self.on):
                 self._forget(condition)
             else:
                 changes += self._settle(verdict, tick, now_ms)
         # A condition that is no longer judged (its limit or its source is gone) does not hold.
         for condition in sorted(set(self.on) - judged):
             changes.append(Transition(self.on.pop(condition), "cleared"))
-        for condition in {key[0] for key in self._pending} - judged:
+        for condition in set(self._last) - judged:
             self._forget(condition)
+            del self._last[condition]
         self.unknown = frozenset(unknown)
         self.audio = self.audio.after(now_ms, [x.occurrence.priority for x in changes if x.signals])
         return changes
@@ -126,8 +130,11 @@ class Engine:
         self.audio = self.audio.paused(actor, seconds, now_ms, covers)
 
     def alarm_off(self, scope: str, actor: str, reason: str, now_ms: int) -> list[Transition]:
-        """Switch the alarms of a scope off; what is on of it is cleared."""
+        """Switch the alarms of a scope off; what is on of it is cleared, and no delay runs."""
         self.off[scope] = Off(scope, actor, reason, now_ms)
+        for finding in self._last.values():
+            if _covers(scope, finding):
+                self._forget(finding.condition)
         gone = [x.condition for x in self.on.values() if _covers(scope, x)]
         return [Transition(self.on.pop(condition), "cleared", actor) for condition in sorted(gone)]
 
@@ -149,6 +156,7 @@ class Engine:
         self._levels = {x.condition: None if x.latched else x.priority for x in self.on.values()}
         self._pending.clear()
         self._inside_ms.clear()
+        self._last.clear()
 
     def _is_off(self, finding: Finding) -> bool:
         return any(_covers(scope, finding) for scope in self.off)
