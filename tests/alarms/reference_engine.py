@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from devices.numeric import Parameter
 from monitor.alarms.limits import Priority
-from monitor.alarms.situation import Finding, Frozen, Verdict
+from monitor.alarms.situation import Finding, Frozen, Tier, Verdict
 
 INSIDE_MS: Final = 5_000
 AGAIN_MS: Final = 180_000
@@ -29,6 +29,7 @@ class Told(NamedTuple):
     state: str
     priority: Priority
     actor: str | None = None
+    signals: bool = False
 
 
 class Row(NamedTuple):
@@ -56,6 +57,7 @@ TABLE: Final[dict[tuple[str, str], Row]] = {
     ("active", "lower"): Row("active", "active"),
     ("active", "high is over"): Row("latched", "latched"),
     ("active", "not"): Row("normal", "cleared"),
+    ("active", "waits"): Row("pending", "cleared"),
     ("active", "press"): Row("acknowledged", "acknowledged"),
     ("active", "unknown"): Row("active"),
     ("acknowledged", "same"): Row("acknowledged"),
@@ -63,11 +65,12 @@ TABLE: Final[dict[tuple[str, str], Row]] = {
     ("acknowledged", "lower"): Row("acknowledged", "acknowledged"),
     ("acknowledged", "3 minutes"): Row("active", "active", True),
     ("acknowledged", "not"): Row("normal", "cleared"),
+    # Latched, and fallen again for less than its delay: the next delay decides, not this name.
+    ("acknowledged", "waits"): Row("pending", "cleared"),
     ("acknowledged", "press"): Row("acknowledged"),
     ("acknowledged", "unknown"): Row("acknowledged"),
     # The page names no signal here. The patient has become worse again: it must be heard.
     ("latched", "again"): Row("active", "active", True),
-    ("latched", "lower"): Row("latched"),
     ("latched", "not"): Row("latched"),
     ("latched", "press"): Row("acknowledged", "acknowledged"),
     ("latched", "unknown"): Row("latched"),
@@ -86,97 +89,78 @@ class Card:
     priority: Priority = Priority.LOW
     seen_by: str | None = None
     seen_ms: int = 0
+    stands: Priority | None = None
     holds_from: dict[Priority, int] = field(default_factory=dict)
     inside_from: dict[Priority, int] = field(default_factory=dict)
 
     def note(self, told: Finding, now_ms: int) -> None:
         """Write down since when each tier holds, or since when its value is inside.
 
-        The hold time of a tier runs also while another alarm says it already: it is how long the
-        condition holds, and the other alarm may end at any time.
+        What the situation tells (``since_ms``) can only lengthen what was seen here.
         """
         tiers = {tier.priority: tier for tier in told.tiers}
         for priority in Priority:
-            if priority in tiers and tiers[priority].holds:
-                self.holds_from.setdefault(priority, now_ms)
+            if priority not in tiers:  # this limit is not set now: nothing is known of it
+                self.holds_from.pop(priority, None)
+                self.inside_from.pop(priority, None)
+            elif tiers[priority].holds:
+                from_ms = now_ms if told.since_ms is None else min(told.since_ms, now_ms)
+                self.holds_from[priority] = min(self.holds_from.get(priority, now_ms), from_ms)
                 self.inside_from.pop(priority, None)
             else:
                 self.holds_from.pop(priority, None)
                 self.inside_from.setdefault(priority, now_ms)
 
-    def served(self, told: Finding, priority: Priority, delay_ms: int, now_ms: int) -> bool:
-        """Whether a tier that holds has held for its delay."""
-        since_ms = self.holds_from[priority] if told.since_ms is None else told.since_ms
-        return now_ms - since_ms >= delay_ms
+    def counts(self, tier: Tier, now_ms: int) -> bool:
+        """Whether a tier counts: it holds, its delay is over; or it has not settled yet.
 
-    def event(self, told: Finding, now_ms: int, held_back: bool) -> tuple[str, Priority]:
-        """What the table calls this verdict, and the priority it is about."""
-        holding = [tier for tier in told.tiers if tier.holds]
-        over = [x for x in holding if self.served(told, x.priority, x.delay_ms, now_ms)]
-        if self.state in ("normal", "pending"):
-            if holding and held_back:
-                return "held back", Priority.LOW
-            if over:
-                return "counts", max(tier.priority for tier in over)
-            return ("waits" if holding else "not"), Priority.LOW
-        if self.state == "latched":
-            if any(tier.priority is Priority.HIGH for tier in over):
-                return "again", Priority.HIGH
-            return ("lower" if holding else "not"), self.priority
-        return self.event_of_one_on(told, [tier.priority for tier in over], now_ms)
-
-    def event_of_one_on(
-        self, told: Finding, over: list[Priority], now_ms: int
-    ) -> tuple[str, Priority]:
-        """The same for an occurrence that is active or acknowledged.
-
-        A delay is for the beginning and the rise: a tier up to the occurrence's own counts as soon
-        as it holds, so that SpO2 88 after 84 goes on as a medium alarm instead of beginning anew.
+        A delay is for the beginning and the rise: a tier up to the one on which the occurrence
+        stands counts as soon as it holds, so that SpO2 88 after 84 goes on as a medium alarm.
         """
-        below = [
-            tier.priority
-            for tier in told.tiers
-            if tier.priority <= self.priority
-            and (tier.holds or (tier.near and now_ms - self.inside_from[tier.priority] < INSIDE_MS))
-        ]
-        level = max([*over, *below], default=None)
-        latches = self.priority is Priority.HIGH and not self.technical
-        if level is None and any(tier.holds for tier in told.tiers):
-            level = self.priority  # only a higher tier holds, whose delay runs: it is not over
-        if level is None:
-            if latches and self.state == "active":
-                return "high is over", self.priority
-            return "not", self.priority
-        if level > self.priority:
+        stood = self.stands is not None and tier.priority <= self.stands
+        if tier.holds:
+            return stood or now_ms - self.holds_from[tier.priority] >= tier.delay_ms
+        return stood and tier.near and now_ms - self.inside_from[tier.priority] < INSIDE_MS
+
+    def event(self, told: Finding, now_ms: int) -> tuple[str, Priority]:
+        """What the table calls this verdict, and the priority it is about."""
+        counting = [tier.priority for tier in told.tiers if self.counts(tier, now_ms)]
+        level = self.stands = max(counting, default=None)
+        nothing = "waits" if any(tier.holds for tier in told.tiers) else "not"
+        if self.state not in OPEN:
+            return (nothing, self.priority) if level is None else ("counts", level)
+        if self.state == "latched":
+            return ("again" if level is Priority.HIGH else "not"), self.priority
+        if level is not None and level > self.priority:
             return "higher", level
-        if level < self.priority:
-            if latches and self.state == "active":
-                return "high is over", self.priority
-            return "lower", level
-        return ("3 minutes" if self.overdue(now_ms) else "same"), self.priority
+        if level == self.priority:
+            return ("3 minutes" if self.overdue(now_ms) else "same"), level
+        latches = self.priority is Priority.HIGH and not self.technical
+        if latches and self.state == "active":
+            return "high is over", self.priority
+        return (nothing, self.priority) if level is None else ("lower", level)
 
     def overdue(self, now_ms: int) -> bool:
         """Whether a high alarm was acknowledged 3 minutes ago."""
         high = self.state == "acknowledged" and self.priority is Priority.HIGH
         return high and now_ms - self.seen_ms >= AGAIN_MS
 
-    def follow(
-        self, event: str, priority: Priority, actor: str | None = None
-    ) -> tuple[Told | None, bool]:
-        """Do what the table says. Gives what is stored, and whether it signals."""
+    def follow(self, event: str, priority: Priority, actor: str | None = None) -> Told | None:
+        """Do what the table says. Gives what is stored."""
         row = TABLE[self.state, event]
         self.state = row.after
         if self.state in OPEN:
             self.priority = priority
-        if self.state in ("active", "latched", "normal"):
+        if self.state != "acknowledged":
             self.seen_by = None
         if not row.stored:
-            return None, False
-        return Told(self.id, self.condition, row.stored, self.priority, actor), row.signals
+            return None
+        return Told(self.id, self.condition, row.stored, self.priority, actor, row.signals)
 
     def cleared(self, actor: str | None = None) -> list[Told]:
         """Forget everything. Gives what is stored."""
         was_on, self.state, self.seen_by = self.state in OPEN, "normal", None
+        self.stands = None
         self.holds_from.clear()
         self.inside_from.clear()
         told = Told(self.id, self.condition, "cleared", self.priority, actor)
@@ -205,7 +189,6 @@ class Reference:
     def step(self, tick: int, now_ms: int, verdicts: Iterable[Verdict]) -> list[Told]:
         """One tick. Gives what is stored, in its order."""
         stored: list[Told] = []
-        heard: list[Priority] = []
         judged: set[str] = set()
         self.unknown = set()
         for verdict in verdicts:
@@ -223,23 +206,23 @@ class Reference:
                     card = Card(verdict.condition, verdict.kind == "technical", verdict.parameter)
                     self.cards[verdict.condition] = card
                 off = any(card.of(scope) for scope in self.off)
-                card.note(verdict, now_ms)
-                event, priority = card.event(verdict, now_ms, off or verdict.quiet)
-                if off:
-                    card.cleared()  # no delay runs while it is off
+                if off or (verdict.quiet and card.state not in OPEN):
+                    card.cleared()  # no delay runs
+                    event, priority = "held back", card.priority
+                else:
+                    card.note(verdict, now_ms)
+                    event, priority = card.event(verdict, now_ms)
             if event == "counts":
                 card.id = f"{self.chair}.{card.condition}.{tick}"
-            told, signals = card.follow(event, priority)
+            told = card.follow(event, priority)
             if told is not None:
                 stored.append(told)
-            if signals:
-                heard.append(priority)
         for name in sorted(set(self.cards) - judged):
             stored += self.cards.pop(name).cleared()
         if self.audio == "paused" and (
             self.until_ms is None
             or now_ms >= self.until_ms
-            or any(priority >= self.breaks_pause for priority in heard)
+            or any(told.signals and told.priority >= self.breaks_pause for told in stored)
         ):
             self.audio_on()
         return stored
@@ -248,7 +231,7 @@ class Reference:
         """A person has seen this occurrence."""
         for card in self.cards.values():
             if card.state in OPEN and card.id == number:
-                told, _ = card.follow("press", card.priority, actor)
+                told = card.follow("press", card.priority, actor)
                 if told is not None:
                     card.seen_by, card.seen_ms = actor, now_ms
                 return told
@@ -293,7 +276,15 @@ class Reference:
         """A new recorder, which knows the open occurrences and what persons set, and no more."""
         kept = {
             name: Card(
-                name, x.technical, x.parameter, x.state, x.id, x.priority, x.seen_by, x.seen_ms
+                name,
+                x.technical,
+                x.parameter,
+                x.state,
+                x.id,
+                x.priority,
+                x.seen_by,
+                x.seen_ms,
+                None if x.state == "latched" else x.priority,
             )
             for name, x in self.cards.items()
             if x.state in OPEN
