@@ -27,9 +27,11 @@ lint: $(VENV)/dev
 bench: $(VENV)/dev browser
 	$(RUN) -m bench
 
-# Changed bytes for every driver, some ten minutes; docs/integrity.md has the last result.
+# Changed bytes for every driver, some ten minutes, and the alarm engine against the reference engine,
+# one more; docs/integrity.md and docs/alarms.md have the last results.
 fuzz: $(VENV)/dev
 	$(RUN) -m tests.devices.fuzz --inputs $(INPUTS)
+	$(RUN) -m tests.alarms.fuzz --steps 1000000
 
 setup: $(VENV)/dev
 
