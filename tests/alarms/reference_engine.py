@@ -1,4 +1,4 @@
-"""A second alarm engine, written from docs/alarms.md alone, for the model test.
+"""A second alarm engine, written from docs/alarms.md, for the model test.
 
 It takes the verdicts and presses that the real one takes. Its heart is the page's table of states:
 what a verdict says becomes the name of an event, and the table says what follows. It shares no code
