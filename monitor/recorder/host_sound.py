@@ -1,9 +1,10 @@
 """The sound of the recorder's own computer: for when no screen is there to sound (promise 3).
 
 It plays the medium-priority burst of docs/alarms.md, made here, through whatever the system plays
-sounds with. Where it has nothing for that, the terminal's bell stands in, and it is said once.
+sounds with. Where it has nothing for that, the terminal's bell stands in, and a notice is stored.
 """
 
+import logging
 import math
 import struct
 import sys
@@ -13,8 +14,10 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 
-from playsound3 import playsound
-from playsound3.playsound3 import PlaysoundException
+
+class NoSoundError(Exception):
+    """This computer cannot play a sound. The message says why."""
+
 
 EVERY_S = 15.0  # medium priority: 2.5 to 30 s between bursts (IEC 60601-1-8)
 _RATE = 22_050
@@ -51,22 +54,36 @@ def burst_file(folder: Path) -> Path:
     return path
 
 
+def play_by_system(path: Path) -> None:
+    """Start a sound file with what the system has for it. Raises NoSoundError."""
+    # Where it finds nothing to play with, the library writes that on the screen when it is loaded.
+    logging.getLogger("playsound3").addHandler(logging.NullHandler())
+    from playsound3 import playsound
+    from playsound3.playsound3 import PlaysoundException
+
+    try:
+        playsound(path, block=False)
+    except PlaysoundException as error:
+        raise NoSoundError(str(error)) from error
+
+
 class HostSound:
-    """Rings every 15 s while it is needed; never waits for a sound to end."""
+    """Rings every 15 s while it is needed; never waits for a sound to end.
+
+    ``trouble`` is a sentence where it could not, else empty.
+    """
 
     def __init__(
         self,
-        say: Callable[[str], None],
         play: Callable[[Path], object] | None = None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """``play`` starts a sound file and does not wait; the system's own where None is given."""
-        self._say = say
-        self._play = play or (lambda path: playsound(path, block=False))
+        self.trouble = ""
+        self._play = play or play_by_system
         self._now_s = now_s
         self._rang_s: float | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._told = False
 
     def look(self, needed: bool) -> None:
         """Ring if it is needed and time for it."""
@@ -81,8 +98,7 @@ class HostSound:
                 self._folder = tempfile.TemporaryDirectory(prefix="chairside-")
                 burst_file(Path(self._folder.name))
             self._play(next(Path(self._folder.name).iterdir()))
-        except (PlaysoundException, OSError) as error:
+        except (NoSoundError, OSError) as error:
             sys.stderr.write("\a")
-            if not self._told:
-                self._told = True
-                self._say(f"Nobody listens, and this computer cannot play a sound: {error}")
+            why = str(error).rstrip(".!")
+            self.trouble = f"Nobody listens, and this computer cannot play a sound: {why}."

@@ -19,20 +19,24 @@ from sqlite_utils import Database
 
 from devices.numeric import Generation
 from monitor import __version__
+from monitor.alarms.limits import Priority
 from monitor.alarms.situation import Host, Screens, room_of
 from monitor.clock import Clock, StepWatch, boot_id
 from monitor.recorder.chair import ServedChair
+from monitor.recorder.host_sound import HostSound
 from monitor.recorder.raw import Archive
 from monitor.session.visit import Entry
 from monitor.store import current, raw, writing
 from monitor.store.database import StoreError, told
 from monitor.store.journal import entries_after
+from monitor.store.listening import listening_now
 from monitor.store.writing import Batch, StoredAnswer
 
 TICK_MS = 1000
 KEEP_TICKS = 900  # ticks that wait in memory while the database cannot be written
 UNCLAIMED_MS = 24 * 3_600_000
 PURGE_EVERY_TICKS = 3600
+UNWATCHED_MS = 15_000  # three reports of a screen, one each 5 s: our choice
 ROOM_EVERY_TICKS = 10  # how often it is looked how full the disk is
 LATE_MS = 3000  # a tick later than this is noted
 
@@ -58,6 +62,7 @@ class Recorder:
     next_session: int
     say: Say
     raw: Archive
+    sound: HostSound
     run_id: int = 0
     unsaved: list[Batch] = field(default_factory=list)
     before_tick: Callable[["Recorder", int], None] | None = None
@@ -119,12 +124,14 @@ class Recorder:
             batch.settings += [(chair.id, chair.setting()) for chair in new]
         self._last_ms = now_ms
         self.raw.tell(batch)
+        screens = self._screens(now_ms)
         for chair in self.chairs:
-            chair.take(batch, self.host, self._screens(chair))
+            chair.take(batch, self.host, screens[chair.id])
             self._tell_links(chair, batch)
         self._read_journal(batch)
         for chair in self.chairs:
             chair.judge(batch)
+        self._ring(batch)
         self._save(batch)
         self.raw.keep(self.db, self.tick, now_ms)
         if self.tick % PURGE_EVERY_TICKS == 1:
@@ -147,8 +154,39 @@ class Recorder:
         if self.host != before:
             batch.inputs.append((None, "host", json.dumps(asdict(self.host))))
 
-    def _screens(self, chair: ServedChair) -> Screens:
-        return chair.state.screens
+    def _screens(self, now_ms: int) -> dict[int, Screens]:
+        """What the screens of each chair can do, by their reports; as before where it is unknown.
+
+        The recorder's own beginning counts as a report: the screens are given time to come.
+        """
+        within_ms = UNWATCHED_MS * max(1.0, self.clock.rate)
+        try:
+            with told(self.path):
+                found = listening_now(self.db, [chair.id for chair in self.chairs])
+        except StoreError as error:
+            self.say(str(error))
+            return {chair.id: chair.state.screens for chair in self.chairs}
+        states: dict[int, Screens] = {}
+        for chair in self.chairs:
+            seen_ms, heard_ms = (max(t, chair.state.since_ms) for t in found[chair.id])
+            heard, seen = (now_ms - t < within_ms for t in (heard_ms, seen_ms))
+            states[chair.id] = "heard" if heard else "seen" if seen else "none"
+        return states
+
+    def _ring(self, batch: Batch) -> None:
+        """Sound on this computer while real values come and no screen is in sight."""
+        before = self.sound.trouble
+        self.sound.look(
+            any(
+                x.condition == "nobody_listening" and x.priority > Priority.LOW
+                for chair in self.chairs
+                if any(link.generation is Generation.REAL for link in chair.links)
+                for x in chair.state.engine.on.values()
+                if x.acknowledged_by is None
+            )
+        )
+        if self.sound.trouble != before:
+            batch.notices.append(("host_sound", self.sound.trouble))
 
     def _links_alive(self) -> None:
         for chair in self.chairs:

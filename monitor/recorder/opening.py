@@ -13,6 +13,7 @@ from monitor.chair import ChairState, SourceState
 from monitor.clinic import Chair, Clinic
 from monitor.clock import Clock
 from monitor.recorder.chair import ServedChair
+from monitor.recorder.host_sound import HostSound
 from monitor.recorder.link import Link
 from monitor.recorder.loop import Recorder, Say
 from monitor.recorder.raw import Archive, archive_of
@@ -73,6 +74,7 @@ def open_recorder(
             next_session=current.last_session_id(db) + 1,
             say=say,
             raw=archive,
+            sound=HostSound(),
         )
         recorder.begin_run(started_ms)
     except BaseException:

@@ -1,7 +1,9 @@
-"""Who listens: when a screen last reported that it is seen and can sound.
+"""Who listens: when the screens of a chair were last seen, and last seen and able to sound.
 
 One row for each dashboard and chair, written over: it tells how things stand, not what happened.
 """
+
+from collections.abc import Iterable
 
 from sqlite_utils import Database
 
@@ -16,29 +18,34 @@ def report(
 ) -> None:
     """Store what the screens of a chair report together at ``t_ms``, in the recorder's time.
 
-    The time stays that of the last report in which one was seen and could sound. Raises StoreError.
+    What is not so now keeps the time when it last was. Raises StoreError.
     """
+    seen_ms = t_ms if visible else None
     heard_ms = t_ms if visible and sounding else None
     with transaction(db):
         db.execute(
-            "INSERT INTO listening(dashboard, chair, t_ms, visible, sounding) VALUES (?,?,?,?,?)"
-            " ON CONFLICT(dashboard, chair) DO UPDATE SET"
-            " t_ms = coalesce(excluded.t_ms, t_ms), visible = excluded.visible,"
-            " sounding = excluded.sounding",
-            [dashboard, chair, heard_ms, int(visible), int(sounding)],
+            "INSERT INTO listening(dashboard, chair, t_ms, seen_ms, heard_ms) VALUES (?,?,?,?,?)"
+            " ON CONFLICT(dashboard, chair) DO UPDATE SET t_ms = excluded.t_ms,"
+            " seen_ms = coalesce(excluded.seen_ms, seen_ms),"
+            " heard_ms = coalesce(excluded.heard_ms, heard_ms)",
+            [dashboard, chair, t_ms, seen_ms, heard_ms],
         )
-        db.execute(
-            "DELETE FROM listening WHERE dashboard <> ? AND coalesce(t_ms, 0) < ?",
-            [dashboard, t_ms - _FORGOTTEN_MS],
-        )
+        db.execute("DELETE FROM listening WHERE t_ms < ?", [t_ms - _FORGOTTEN_MS])
 
 
-def listening_now(db: Database, chair: int) -> int | None:
-    """When a screen of the chair, or of all chairs, last reported that it was seen and could sound.
+def listening_now(db: Database, chairs: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """When each chair was last seen on a screen, and when on one that can sound.
 
-    In UTC ms of the recorder's clock; None where none ever did.
+    In UTC ms of the recorder's clock; 0 where never. A screen of all chairs counts for each.
     """
-    row = db.execute(
-        "SELECT max(t_ms) FROM listening WHERE chair IN (?, ?)", [chair, ALL_CHAIRS]
-    ).fetchone()
-    return None if row[0] is None else int(row[0])
+    rows = db.execute(
+        "SELECT chair, coalesce(max(seen_ms), 0), coalesce(max(heard_ms), 0) FROM listening"
+        " GROUP BY chair"
+    ).fetchall()
+    said = {chair: (seen_ms, heard_ms) for chair, seen_ms, heard_ms in rows}
+    all_seen_ms, all_heard_ms = said.get(ALL_CHAIRS, (0, 0))
+    found = {}
+    for chair in chairs:
+        seen_ms, heard_ms = said.get(chair, (0, 0))
+        found[chair] = max(seen_ms, all_seen_ms), max(heard_ms, all_heard_ms)
+    return found

@@ -50,10 +50,10 @@ def m003_alarm_inputs(db: Database) -> None:
 
 @migrations()
 def m004_listening(db: Database) -> None:
-    """Whether anybody listens: the screens' reports, the last of each dashboard and chair."""
+    """Whether anybody listens: what the screens of each dashboard and chair reported last."""
     db.execute(
-        "CREATE TABLE listening(dashboard TEXT NOT NULL, chair INTEGER NOT NULL, t_ms INTEGER,"
-        " visible INTEGER NOT NULL, sounding INTEGER NOT NULL,"
+        "CREATE TABLE listening(dashboard TEXT NOT NULL, chair INTEGER NOT NULL,"
+        " t_ms INTEGER NOT NULL, seen_ms INTEGER, heard_ms INTEGER,"
         " PRIMARY KEY(dashboard, chair)) STRICT, WITHOUT ROWID"
     )
 

@@ -149,7 +149,10 @@ def test_the_recorder_knows_that_a_screen_listens_and_when_it_left(
     running: tuple[Program, str], browser: Browser
 ) -> None:
     program, address = running
-    listening = "SELECT visible, sounding FROM listening WHERE chair = 2"
+    listening = (
+        "SELECT t_ms = seen_ms, heard_ms IS NOT NULL AND t_ms = heard_ms FROM listening"
+        " WHERE chair = 2"
+    )
     page = open_chair(browser, address, 2)
     until(lambda: program.query(listening) == [(1, 0)])
     page.get_by_test_id("sound").click()
