@@ -119,7 +119,7 @@ def test_the_systems_own_player_prints_nothing(tmp_path: Path) -> None:
     path = burst_file(tmp_path)
     program = (
         "import pathlib, sys\n"
-        "from monitor.recorder.host_sound import NoSoundError\n"
+        "from monitor.recorder.host_sound import NoSoundError, play_by_system\n"
         "try:\n    play_by_system(pathlib.Path(sys.argv[1]))\n"
         "except NoSoundError:\n    sys.exit(3)\n"
     )
