@@ -173,8 +173,8 @@ def cuff_holds(now_ms: int, situation: Situation) -> bool:
 def nobody_listening(screens: Screens, needed: bool) -> Finding:
     """``nobody_listening``: something to listen for, and no screen that is visible and sounds."""
     silent, unseen = needed and screens != "heard", needed and screens == "none"
-    text = "NOBODY LISTENING: no screen of this chair is in sight"
-    quiet = "No screen of this chair can sound: turn its sound on"
+    text = "NOBODY LISTENING: no screen in sight"
+    quiet = "Sound is off on every screen"
     return Finding(
         "nobody_listening",
         "technical",

@@ -79,18 +79,25 @@ function remark(alarm, model, now, fresh) {
   return words.join(" · ");
 }
 
+/** That no screen can sound: where this one cannot, its own SOUND OFF sign is that alarm's signal.
+ * @param {any} alarm */
+function soundless(alarm) {
+  return alarm.condition === "nobody_listening" && alarm.priority === "low";
+}
+
 /**
  * @typedef {{state: string, priority: string, alarm: any, others: any[], text: string,
  *            detail: string, seen?: boolean}} Line
  * @param {import("./model.js").Model} model
  * @param {number} now the recorder's time
  * @param {{fresh: boolean, starting: boolean, cause: string,
- *          lost?: {priority: string|null, acknowledged: boolean}}} link
+ *          lost?: {priority: string|null, acknowledged: boolean}, able?: boolean}} link
  * @returns {Line}
  */
 export function alarmLine(model, now, link) {
-  const alarms = inOrder(model.now?.alarms ?? []).map((alarm) =>
-    ({ ...alarm, remark: remark(alarm, model, now, link.fresh) }));
+  const alarms = inOrder(model.now?.alarms ?? [])
+    .filter((alarm) => link.able !== false || !soundless(alarm))
+    .map((alarm) => ({ ...alarm, remark: remark(alarm, model, now, link.fresh) }));
   if (!link.fresh) {
     const head = { alarm: null, others: alarms };
     if (link.starting && alarms.length === 0) {

@@ -240,7 +240,8 @@ export class Screen {
     const { awake, audio, clock } = this;
     audio.look({ at, now, sure: clock.sure, fresh, awake, minute: this.time.minute });
     const { lost } = audio;
-    const line = alarmLine(this.model, now, { fresh, starting, cause: this.why(at), lost });
+    const cause = this.why(at);
+    const line = alarmLine(this.model, now, { fresh, starting, cause, lost, able: audio.sound.able });
     this.alarms.paint(line, now, this.clock.sure);
     if (this.model.now === null) return;
     const { part, model } = this;
