@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from devices.numeric import Parameter
 
 Side = Literal["low", "high"]
+BESIDE: dict[Side, str] = {"low": "below", "high": "above"}
 Phase = Literal["baseline", "dosing", "recovery"]
 Kind = Literal["value", "difference", "percent"]
 
@@ -32,6 +33,15 @@ class Priority(IntEnum):
         return self.name.lower()
 
 
+# What a tier may hold.
+BOUNDS: dict[str, tuple[Side, Kind]] = {
+    "low": ("low", "value"),
+    "high": ("high", "value"),
+    "low_percent": ("low", "percent"),
+    "high_percent": ("high", "percent"),
+    "low_difference": ("low", "difference"),
+    "high_difference": ("high", "difference"),
+}
 TIERS = {"advisory": Priority.LOW, "medium": Priority.MEDIUM, "high": Priority.HIGH}
 
 
@@ -59,11 +69,15 @@ class Limit:
     @property
     def condition(self) -> str:
         """The id of the alarm condition, e.g. ``spo2_low`` or ``hr_above_baseline_advisory``."""
-        what: str = self.side
-        if self.kind != "value":
-            what = "below_baseline" if self.side == "low" else "above_baseline"
+        absolute, relative = self.alarms
         advisory = "_advisory" if self.priority is Priority.LOW else ""
-        return f"{self.parameter.value.lower()}_{what}{advisory}"
+        return (absolute if self.kind == "value" else relative) + advisory
+
+    @property
+    def alarms(self) -> tuple[str, str]:
+        """The ids of the alarms of this parameter and side, e.g. spo2_low, spo2_below_baseline."""
+        name = self.parameter.value.lower()
+        return f"{name}_{self.side}", f"{name}_{BESIDE[self.side]}_baseline"
 
     def at(self, baseline: float | None) -> float | None:
         """The bound in the parameter's unit; None where it needs a baseline and there is none."""
@@ -99,8 +113,6 @@ def in_force(limits: Iterable[Limit], phase: Phase | None) -> list[Limit]:
 
 def limits_of(parameter: Parameter, table: Mapping[str, Any]) -> list[Limit]:
     """Read one parameter's table: tiers, and tables of tiers by phase. Raises LimitsError."""
-    if not isinstance(table, Mapping):
-        raise LimitsError(f"[{parameter.value}] must hold tiers.")
     found: list[Limit] = []
     for name, content in table.items():
         if name in PHASES and isinstance(content, Mapping):
@@ -121,21 +133,10 @@ def _tier(parameter: Parameter, name: str, table: object, phase: Phase | None) -
     delay_s = numbers.pop("delay_s", 0.0)
     limits = []
     for key, bound in numbers.items():
-        side, _, kind = key.partition("_")
-        if side not in ("low", "high") or (kind or "value") not in get_args(Kind):
-            words = "low, high, low_percent, high_percent, low_difference, high_difference, delay_s"
-            raise LimitsError(f"{place} has {key!r}; known are {words}.")
-        limits.append(
-            Limit(
-                parameter,
-                "low" if side == "low" else "high",
-                TIERS[name],
-                bound,
-                delay_s,
-                "value" if not kind else "percent" if kind == "percent" else "difference",
-                phase,
-            )
-        )
+        if key not in BOUNDS:
+            raise LimitsError(f"{place} has {key!r}; known are {', '.join(BOUNDS)}, delay_s.")
+        side, kind = BOUNDS[key]
+        limits.append(Limit(parameter, side, TIERS[name], bound, delay_s, kind, phase))
     if not 0 <= delay_s <= LONGEST_DELAY_S:
         raise LimitsError(f"{place} delay_s {delay_s:g} is not between 0 and {LONGEST_DELAY_S}.")
     return limits
@@ -162,8 +163,14 @@ def check(limits: Iterable[Limit]) -> None:
     for parameter in dict.fromkeys(x.parameter for x in held):
         own = [x for x in held if x.parameter is parameter]
         for phase in (None, *PHASES):
+            held_then = in_force(own, phase)
             for kind in get_args(Kind):
-                _check_order(parameter, [x for x in in_force(own, phase) if x.kind == kind])
+                _check_order(parameter, [x for x in held_then if x.kind == kind])
+            for side in BESIDE:
+                relative = {x.kind for x in held_then if x.side == side} - {"value"}
+                if len(relative) > 1:
+                    words = f"{side}_percent and {side}_difference: one condition takes one of them"
+                    raise LimitsError(f"[{parameter.value}] has {words}.")
 
 
 def _check_range(x: Limit) -> None:

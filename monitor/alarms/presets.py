@@ -20,6 +20,9 @@ from monitor.alarms.limits import (
     limits_of,
     number,
 )
+from monitor.alarms.trends import BUCKET_MS, KEEP_MS
+
+LEAST_SPAN_S = 2 * BUCKET_MS / 1000  # a change needs two medians
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def _change(parameter: Parameter, key: str, table: object) -> Change:
         raise LimitsError(f"{place} priority {word!r} is neither low nor medium.")
     lowest, highest = parameter.range
     by = _span(table["by"], f"{place} by", 0.1, highest - lowest)
-    within_s = _span(table["within_s"], f"{place} within_s", 10, 300)
+    within_s = _span(table["within_s"], f"{place} within_s", LEAST_SPAN_S, KEEP_MS / 1000)
     side: Side = "low" if key == "falling" else "high"
     return Change(parameter, side, by, within_s, Priority[word.upper()])
 

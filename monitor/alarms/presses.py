@@ -6,7 +6,16 @@ from typing import Any, cast
 from devices.numeric import Parameter
 from monitor.alarms.audio import MOST_S
 from monitor.alarms.engine import NO_DATA
-from monitor.alarms.limits import PHASES, TIERS, Limit, LimitsError, Phase, check, limits_of
+from monitor.alarms.limits import (
+    PHASES,
+    TIERS,
+    Limit,
+    LimitsError,
+    Phase,
+    check,
+    limits_of,
+    number,
+)
 from monitor.alarms.presets import Preset, tier_name
 
 KINDS = (
@@ -52,7 +61,7 @@ def tier_of(data: Mapping[str, Any]) -> tuple[Parameter, str, Phase | None, list
         parameter = Parameter(str(data.get("parameter")))
     except ValueError:
         raise LimitsError(f"there is no parameter {data.get('parameter')!r}.") from None
-    tier, phase = data.get("tier"), data.get("phase")
+    tier, phase = str(data.get("tier")), data.get("phase")
     if tier not in TIERS or (phase is not None and phase not in PHASES):
         raise LimitsError("The entry does not say which limits are meant.")
     table = data.get("limits")
@@ -60,7 +69,7 @@ def tier_of(data: Mapping[str, Any]) -> tuple[Parameter, str, Phase | None, list
         raise LimitsError("The entry holds no limits.")
     tiers = {tier: dict(table)}
     limits = limits_of(parameter, {phase: tiers} if phase else tiers)
-    return parameter, str(tier), cast(Phase | None, phase), limits
+    return parameter, tier, cast(Phase | None, phase), limits
 
 
 def with_tier(preset: Preset, data: Mapping[str, Any]) -> Preset:
@@ -85,12 +94,10 @@ def baseline_of(data: Mapping[str, Any]) -> dict[Parameter, float]:
             parameter = Parameter(name)
         except ValueError:
             raise LimitsError(f"there is no parameter {name!r}.") from None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise LimitsError(f"The baseline of {name} is not a number.")
+        found[parameter] = number(value, f"The baseline of {name}")
         lowest, highest = parameter.range
-        if not lowest <= value <= highest:
+        if not lowest <= found[parameter] <= highest:
             raise LimitsError(f"The baseline of {name} cannot be {value:g}.")
-        found[parameter] = float(value)
     return found
 
 
@@ -118,6 +125,8 @@ def differences(preset: Preset, clinic: Preset) -> list[str]:
         here, there = now.get(at), default.get(at)
         if here == there:
             continue
-        words = said(here) if here else f"{said(there)}: none" if there else ""
-        told.append(f"{words} (clinic: {said(there) if there else 'none'})" if here else words)
+        if here is None:
+            told.append(f"{said(default[at])}: none")
+        else:
+            told.append(f"{said(here)} (clinic: {said(there) if there else 'none'})")
     return told
