@@ -12,6 +12,7 @@ from devices.numeric import Numeric, Parameter, Validity
 from monitor.alarms import presses
 from monitor.alarms.conditions import judge
 from monitor.alarms.engine import NO_DATA, Engine, Occurrence, Transition
+from monitor.alarms.freshness import dash_ms
 from monitor.alarms.knowledge import Knowledge
 from monitor.alarms.limits import LimitsError, Phase
 from monitor.alarms.presets import Preset
@@ -136,6 +137,7 @@ class ChairState:
 
     def judge(self, tick: int, t_ms: int) -> tuple[list[tuple[Parameter, int]], list[Transition]]:
         """Choose the preferred sources and judge the alarms of this tick; give what changed."""
+        self.engine.resignal_ms = round(self.preset.rules.resignal_s * 1000)
         chosen = self.knowledge.choose(t_ms)
         cuff = self.knowledge.now().get(Parameter.NIBP_SYS)
         inflating = cuff is not None and cuff.validity is Validity.MEASURING
@@ -176,8 +178,9 @@ class ChairState:
             if occurrence.condition.startswith("no_data_"):
                 number = int(occurrence.condition.removeprefix("no_data_"))
                 if number in self.sources:
-                    gone_ms = min(occurrence.since_ms, self.since_ms - SILENT_MS)
-                    self.sources[number].heard_ms = gone_ms
+                    source = self.sources[number]
+                    since_ms = min(occurrence.since_ms, self.since_ms)
+                    source.heard_ms = since_ms - dash_ms(source.period_ms)
         for number, numeric in words:
             if number in self.sources:
                 self.knowledge.take(number, self.sources[number].period_ms, [numeric])
@@ -246,9 +249,6 @@ class ChairState:
         elif session.dosing:
             self.engine.alarm_on(NO_DATA)
         return changed
-
-
-SILENT_MS = 60_000
 
 
 def in_order(word: tuple[int, Numeric]) -> tuple[bool, int]:
