@@ -7,7 +7,8 @@ computer and missing values are in technical.py.
 from collections.abc import Iterator
 
 from devices.numeric import Parameter
-from monitor.alarms.limits import Limit, Priority, in_force
+from monitor.alarms.freshness import dash_ms
+from monitor.alarms.limits import BESIDE, Limit, Priority, in_force
 from monitor.alarms.presets import Change
 from monitor.alarms.situation import Finding, Frozen, Situation, Tier, Verdict, figure, label_of
 from monitor.alarms.technical import SAID, cuff_holds, technical
@@ -24,10 +25,8 @@ def judge(now_ms: int, situation: Situation) -> Iterator[Verdict]:
         for limit in limits:
             if limit.parameter.value == name and limit.priority is Priority.MEDIUM:
                 yield soon(now_ms, situation, limit, horizon_s)
-    if Parameter.RR in situation.known:
-        yield said_by_monitor(now_ms, situation, "apnoea", Parameter.RR)
-    if Parameter.HR in situation.known:
-        yield said_by_monitor(now_ms, situation, "asystole", Parameter.HR)
+    yield said_by_monitor(now_ms, situation, "apnoea", Parameter.RR)
+    yield said_by_monitor(now_ms, situation, "asystole", Parameter.HR)
     yield from technical(now_ms, situation)
 
 
@@ -38,7 +37,9 @@ def limit_conditions(now_ms: int, situation: Situation, limits: list[Limit]) -> 
         if limit.at(situation.baseline.get(limit.parameter)) is not None:
             by_condition.setdefault(limit.condition, []).append(limit)
     held = cuff_holds(now_ms, situation)
-    for condition, tiers in by_condition.items():
+    # The advisories last: each knows by then whether the alarm to which it yields is on.
+    urgent_first = sorted(by_condition.items(), key=lambda row: row[1][0].priority is Priority.LOW)
+    for condition, tiers in urgent_first:
         parameter = tiers[0].parameter
         known = situation.known.get(parameter)
         value = known.current(now_ms) if known else None
@@ -53,6 +54,7 @@ def limit_conditions(now_ms: int, situation: Situation, limits: list[Limit]) -> 
             value,
             tuple(_tier(limit, value, baseline) for limit in tiers),
             quiet=held and parameter is Parameter.SPO2 and tiers[0].side == "low",
+            yields_to=tiers[0].alarms if tiers[0].priority is Priority.LOW else (),
         )
 
 
@@ -77,8 +79,7 @@ def _tier(limit: Limit, value: float, baseline: float | None) -> Tier:
 
 def _from_baseline(limit: Limit, baseline: float) -> str:
     by = f"{limit.bound:g} %" if limit.kind == "percent" else f"{limit.bound:g}"
-    word = "below" if limit.side == "low" else "above"
-    return f"{by} {word} baseline {figure(limit.parameter, baseline)}"
+    return f"{by} {BESIDE[limit.side]} baseline {figure(limit.parameter, baseline)}"
 
 
 def changing(now_ms: int, situation: Situation, change: Change) -> Verdict:
@@ -91,13 +92,15 @@ def changing(now_ms: int, situation: Situation, change: Change) -> Verdict:
     seen = situation.trends.change(
         change.parameter, known.source, now_ms, change.within_s, change.side
     )
-    before, value = seen or (0.0, 0.0)
+    if seen is None:
+        return Frozen(condition)  # too little is known of the span, e.g. after a gap
+    before, value = seen
     moved = before - value if change.side == "low" else value - before
     text = (
         f"{change.parameter.value} {word}: {figure(change.parameter, before)} to"
         f" {figure(change.parameter, value)} within {change.within_s:g} s"
     )
-    tier = Tier(change.priority, seen is not None and moved >= change.by, 0, None, text)
+    tier = Tier(change.priority, moved >= change.by, 0, None, text)
     return Finding(condition, "physiological", change.parameter, known.value, (tier,))
 
 
@@ -110,22 +113,33 @@ def soon(now_ms: int, situation: Situation, limit: Limit, horizon_s: float) -> V
     if known is None or value is None or bound is None:
         return Frozen(condition)
     line = situation.trends.line(limit.parameter, known.source, now_ms)
-    left_s = seconds_to(line, bound, limit.side, horizon_s)
-    holds = left_s is not None and not limit.violated(value, bound)
+    if line is None:
+        return Frozen(condition)
+    holds = seconds_to(line, bound, limit.side, horizon_s) is not None
     sign = "<" if limit.side == "low" else ">"
     # The text carries the rule, not the seconds: it is kept as it was when the alarm began.
     text = f"{label_of(limit.parameter)} may be {sign} {bound:g} within {horizon_s / 60:g} min"
     tier = Tier(Priority.LOW, holds, 0, bound, text)
-    return Finding(condition, "physiological", limit.parameter, value, (tier,))
+    return Finding(
+        condition,
+        "physiological",
+        limit.parameter,
+        value,
+        (tier,),
+        quiet=limit.violated(value, bound),  # one that is on goes on while the limit's delay runs
+        yields_to=(limit.condition,),
+    )
 
 
 def said_by_monitor(
     now_ms: int, situation: Situation, condition: str, parameter: Parameter
 ) -> Verdict:
     """``apnoea``, ``asystole``: what the monitor itself found, in its word for why no value is."""
-    known = situation.known[parameter]
+    known = situation.known.get(parameter)
+    if known is None or now_ms - known.t_ms >= dash_ms(known.period_ms):
+        return Frozen(condition)  # an old word neither begins nor ends it
     says = known.value is None and known.reason.startswith(SAID)
-    if not says and known.current(now_ms) is None:
+    if not says and known.value is None:
         return Frozen(condition)  # no value for another reason is no breath either
     text = f"{condition.upper()}: {parameter.value}, says the monitor"
     tier = Tier(Priority.HIGH, says, 0, None, text)

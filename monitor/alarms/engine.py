@@ -195,6 +195,8 @@ class Engine:
         condition = finding.condition
         current = self.on.get(condition)
         tier = self._level(finding, now_ms)
+        if any(urgent in self.on for urgent in finding.yields_to):
+            tier = None
         if current is None:
             if tier is None:
                 return []

@@ -114,7 +114,8 @@ class Finding:
 
     ``since_ms`` is since when it holds, where the situation tells; else the engine counts from the
     tick that first saw it. ``quiet``: another alarm says it already, so that no new occurrence
-    begins; one that is on goes on and rises.
+    begins; one that is on goes on and rises. ``yields_to`` names conditions that say the same more
+    urgently: while one of them is on, this one does not hold.
     """
 
     condition: str
@@ -124,6 +125,7 @@ class Finding:
     tiers: tuple[Tier, ...] = field(default=())
     since_ms: int | None = None
     quiet: bool = False
+    yields_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from monitor.alarms.situation import (
 
 HOLD_MS = 60_000  # Philips warns that a cuff on the probe's arm may hide hypoxia for so long
 SAID = ("apnea", "apnoea", "asystole")  # what alarms by itself when a monitor says it
+LISTEN_MS = 15_000  # so long may a chair be without a screen: our choice
 TOLD_MS = 60_000  # for how long a late recorder or a stepped clock is told
 STEP_S = 2.0
 
@@ -83,10 +84,18 @@ def missing(
         holds = known.absent_ms is not None or now_ms >= start_ms
         reason = "no new value" if known.absent_ms is None else known.reason
         quiet = quiet or (parameter is Parameter.PR and _probe_off(situation))
-        quiet = quiet or (known.absent_ms is not None and reason.startswith(SAID))
+        quiet = quiet or (known.absent_ms is not None and _said(parameter, situation))
     text = f"{label} missing: {reason}"
     finding = _rising(condition, parameter, holds, start_ms, text, situation.dosing)
     return replace(finding, quiet=quiet)
+
+
+def _said(parameter: Parameter, situation: Situation) -> bool:
+    """The monitor says apnoea or asystole: that alarm says that no value is."""
+    by = Parameter.RR if parameter is Parameter.ETCO2 else parameter
+    pair = [situation.known.get(x) for x in (parameter, by)]
+    said = all(x is not None and x.value is None and x.reason.startswith(SAID) for x in pair)
+    return said and by in (Parameter.RR, Parameter.HR)
 
 
 def _probe_off(situation: Situation) -> bool:
@@ -109,10 +118,12 @@ def different_monitor(source: SourceNow) -> Finding:
     return one_tier(f"different_monitor_{source.id}", Priority.HIGH, different, text)
 
 
-def nibp_implausible(situation: Situation) -> Finding:
+def nibp_implausible(situation: Situation) -> Verdict:
     """``nibp_implausible``: the parts of the last cuff reading do not fit each other."""
     parts = [situation.known.get(parameter) for parameter in CUFF]
     systolic, diastolic, mean = (known.value if known else None for known in parts)
+    if systolic is None and diastolic is None and mean is None:
+        return Frozen("nibp_implausible")
     odd = systolic is not None and diastolic is not None and systolic <= diastolic
     if mean is not None:
         odd = odd or (systolic is not None and mean > systolic)
@@ -180,7 +191,10 @@ def nobody_listening(screens: Screens, needed: bool) -> Finding:
         "technical",
         None,
         None,
-        (Tier(Priority.LOW, silent, 0, None, quiet), Tier(Priority.MEDIUM, unseen, 0, None, text)),
+        (
+            Tier(Priority.LOW, silent, LISTEN_MS, None, quiet),
+            Tier(Priority.MEDIUM, unseen, LISTEN_MS, None, text),
+        ),
     )
 
 
@@ -209,7 +223,7 @@ def host(now_ms: int, situation: Situation) -> Iterator[Finding]:
 
 
 def _flows(now_ms: int, situation: Situation) -> bool:
-    """A continuous value is there, or a cuff reading is fresh enough to be about somebody."""
+    """A continuous value is there. A cuff reading stays long after its patient."""
     return any(
         known.current(now_ms) is not None
         for parameter, known in situation.known.items()

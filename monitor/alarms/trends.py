@@ -77,15 +77,15 @@ class Trends:
 
 
 def seconds_to(
-    line: tuple[float, float] | None, bound: float, side: str, horizon_s: float
+    line: tuple[float, float], bound: float, side: str, horizon_s: float
 ) -> float | None:
-    """How long until a value on this line passes the bound; None beyond the horizon, or never."""
-    if line is None:
-        return None
+    """How long until a value on this line is on the bound; None beyond the horizon, or never.
+
+    0 where it is beyond the bound and goes on outward.
+    """
     value, slope = line
     toward = slope < 0 if side == "low" else slope > 0
-    inside = value >= bound if side == "low" else value <= bound
-    if not toward or not inside or abs(slope) * SLOPE_MS / 1000 < LEAST_MOVE:
+    if not toward or abs(slope) * SLOPE_MS / 1000 < LEAST_MOVE:
         return None
-    left_s = (bound - value) / slope
+    left_s = max(0.0, (bound - value) / slope)
     return left_s if left_s <= horizon_s else None

@@ -9,13 +9,14 @@ from devices.numeric import Numeric, Parameter, Validity, no_value, numeric
 from monitor.alarms.conditions import judge
 from monitor.alarms.engine import Engine, Occurrence, Transition
 from monitor.alarms.knowledge import Knowledge
-from monitor.alarms.limits import Limit
-from monitor.alarms.presets import Preset, read_preset
-from monitor.alarms.situation import Situation, SourceNow
+from monitor.alarms.limits import Limit, Phase
+from monitor.alarms.presets import Preset, Rules, read_preset
+from monitor.alarms.situation import Finding, Host, Screens, Situation, SourceNow
 
 ROOT = Path(__file__).resolve().parents[2]
 PRESET = read_preset(ROOT / "data" / "presets" / "limits.toml")
 SHIPPED = PRESET.limits
+Row = tuple[float, float | str, str]
 T0_MS = 1_700_000_000_000
 
 LinkWord = Literal["connecting", "connected", "lost", "different"]
@@ -27,7 +28,10 @@ def ms(at_s: float) -> int:
 
 @dataclass
 class Bedside:
-    """One chair. ``periods`` are its sources, the preferred first, with periods in seconds."""
+    """One chair. ``periods`` are its sources, the preferred first, with periods in seconds.
+
+    ``dosing`` is short for the phase in which the infusion runs.
+    """
 
     expected: tuple[Parameter, ...] = ()
     limits: Sequence[Limit] = SHIPPED
@@ -38,7 +42,15 @@ class Bedside:
     states: dict[int, LinkWord] = field(default_factory=dict)
     ticks: int = 0
     log: list[Transition] = field(default_factory=list)
-    rules: Preset = field(default_factory=Preset)
+    rules: Rules = field(default_factory=Rules)
+    phase: Phase | None = None
+    phase_s: float = 0.0
+    baseline: dict[Parameter, float] = field(default_factory=dict)
+    same_arm: bool = False
+    measuring_s: float | None = None
+    screens: Screens = "heard"
+    host: Host = field(default_factory=Host)
+    details: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.knowledge = Knowledge(list(self.periods))
@@ -83,13 +95,20 @@ class Bedside:
                     self.states.get(source, "connected"),
                     self.heard[source],
                     round(period_s * 1000),
+                    self.details.get(source, ""),
                 )
                 for source, period_s in self.periods.items()
             ),
-            preset=self.rules.with_limits(tuple(self.limits)),
+            preset=Preset(tuple(self.limits), self.rules),
             since_ms=ms(self.since_s),
-            phase="dosing" if self.dosing else None,
+            phase="dosing" if self.dosing else self.phase,
+            phase_ms=ms(self.phase_s),
+            baseline=self.baseline,
             trends=self.knowledge.trends,
+            same_arm=self.same_arm,
+            measuring_ms=None if self.measuring_s is None else ms(self.measuring_s),
+            screens=self.screens,
+            host=self.host,
         )
 
     def tick(self, at_s: float) -> list[Transition]:
@@ -107,12 +126,27 @@ class Bedside:
         self.knowledge = Knowledge(list(self.periods))
         self.heard = {source: ms(at_s) for source in self.periods}
 
+    def acknowledge(self, condition: str, at_s: float, actor: str = "RN Keller") -> None:
+        told = self.engine.acknowledge(self.one(condition).id, actor, ms(at_s))
+        assert told is not None
+        self.log.append(told)
+
     def priority(self, condition: str) -> str:
-        """``""`` where the alarm is off, else its priority, ``medium ack`` once acknowledged."""
+        """``""`` where the alarm is off, else its priority, ``medium ack`` once acknowledged.
+
+        ``latched`` where only somebody's acknowledgement is missing.
+        """
         x = self.engine.on.get(condition)
         if x is None:
             return ""
-        return x.priority.word + (" ack" if x.acknowledged_by else "")
+        words = {"active": x.priority.word, "acknowledged": f"{x.priority.word} ack"}
+        return words.get(x.state, x.state)
+
+    def finding(self, condition: str, at_s: float) -> Finding | None:
+        """What is found of a condition then; None where its value is unknown."""
+        self.knowledge.choose(ms(at_s))
+        (found,) = (x for x in judge(ms(at_s), self.situation()) if x.condition == condition)
+        return found if isinstance(found, Finding) else None
 
     def one(self, condition: str) -> Occurrence:
         return self.engine.on[condition]
@@ -141,3 +175,39 @@ def cuff_word(at_s: float, reason: str, validity: Validity = Validity.INVALID) -
         no_value(parameter, ms(at_s), reason, validity)
         for parameter in (Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN)
     ]
+
+
+def play(
+    bedside: Bedside, condition: str, parameter: Parameter, rows: list[Row], every_s: float = 1.0
+) -> None:
+    """Play a table: at so many seconds this comes, and that is the alarm after the tick.
+
+    A number is a value that comes, "off" the word that there is none, "quiet" that the device talks
+    of other things, "silent" that it says nothing, "ack" that a person acknowledges (no tick). The
+    last column is that of `Bedside.priority`. Between the rows, what came last goes on, with a tick
+    every ``every_s``.
+    """
+    what: float | str = "silent"
+    at_s = -every_s
+    for row_s, new, expected in rows:
+        while at_s + every_s < row_s:
+            at_s += every_s
+            come(bedside, condition, parameter, at_s, "" if what == "ack" else what)
+        at_s, what = row_s, new
+        come(bedside, condition, parameter, at_s, what)
+        assert bedside.priority(condition) == expected, f"at {at_s:g} s"
+
+
+def come(
+    bedside: Bedside, condition: str, parameter: Parameter, at_s: float, what: float | str
+) -> None:
+    if what == "ack":
+        bedside.acknowledge(condition, at_s)
+        return
+    if what == "off":
+        bedside.none(at_s, parameter)
+    elif what == "quiet":
+        bedside.hear(at_s)
+    elif isinstance(what, int | float):
+        bedside.value(at_s, what, parameter)
+    bedside.tick(at_s)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from devices.numeric import Parameter
-from monitor.alarms.conditions import Finding, Frozen, Tier
 from monitor.alarms.engine import Engine, Occurrence, by_urgency
 from monitor.alarms.limits import Priority
+from monitor.alarms.situation import Finding, Frozen, Tier
 from tests.alarms.bedside import Bedside, cuff, ms, states
 
 
@@ -22,13 +22,13 @@ def lowered_oxygen(at_s: float = 16) -> Bedside:
 
 def test_an_occurrence_keeps_its_id_and_its_beginning() -> None:
     bedside = lowered_oxygen()
-    first = bedside.one("SpO2_low")
-    assert (first.id, first.since_ms) == ("1.SpO2_low.16", ms(15))
+    first = bedside.one("spo2_low")
+    assert (first.id, first.since_ms) == ("1.spo2_low.16", ms(15))
     assert (first.value, first.limit, first.text) == (88, 90, "SpO2 88 < 90")
     for second in range(16, 22):
         bedside.value(second, 80)
         bedside.tick(second)
-    raised = bedside.one("SpO2_low")
+    raised = bedside.one("spo2_low")
     assert (raised.id, raised.since_ms) == (first.id, first.since_ms)
     assert (raised.value, raised.limit, raised.text) == (80, 85, "SpO2 80 < 85")
 
@@ -46,27 +46,27 @@ def test_the_next_occurrence_has_another_id() -> None:
 
 def test_acknowledging_names_who_and_counts_once() -> None:
     bedside = lowered_oxygen()
-    number = bedside.one("SpO2_low").id
-    told = bedside.engine.acknowledge(number, "RN Keller")
+    number = bedside.one("spo2_low").id
+    told = bedside.engine.acknowledge(number, "RN Keller", ms(17))
     assert told is not None
     assert (told.state, told.actor) == ("acknowledged", "RN Keller")
-    assert bedside.engine.acknowledge(number, "RN Ode") is None
-    assert bedside.one("SpO2_low").acknowledged_by == "RN Keller"
+    assert bedside.engine.acknowledge(number, "RN Ode", ms(18)) is None
+    assert bedside.one("spo2_low").acknowledged_by == "RN Keller"
 
 
-@pytest.mark.parametrize("number", ["", "1.SpO2_low.1", "1.HR_low.16", "2.SpO2_low.16"])
+@pytest.mark.parametrize("number", ["", "1.spo2_low.1", "1.hr_low.16", "2.spo2_low.16"])
 def test_only_the_alarm_that_was_on_the_glass_is_acknowledged(number: str) -> None:
     bedside = lowered_oxygen()
-    assert bedside.engine.acknowledge(number, "RN Keller") is None
-    assert bedside.priority("SpO2_low") == "medium"
+    assert bedside.engine.acknowledge(number, "RN Keller", ms(17)) is None
+    assert bedside.priority("spo2_low") == "medium"
 
 
 def test_an_alarm_that_is_over_cannot_be_acknowledged() -> None:
     bedside = lowered_oxygen()
-    number = bedside.one("SpO2_low").id
+    number = bedside.one("spo2_low").id
     bedside.value(16, 95)
     bedside.tick(16)
-    assert bedside.engine.acknowledge(number, "RN Keller") is None
+    assert bedside.engine.acknowledge(number, "RN Keller", ms(17)) is None
 
 
 def test_all_end_when_the_patient_changes_and_begin_anew_only_by_new_data() -> None:
@@ -74,7 +74,10 @@ def test_all_end_when_the_patient_changes_and_begin_anew_only_by_new_data() -> N
     bedside.say(15, *cuff(15, 190))
     bedside.tick(16)
     ended = bedside.engine.end_all()
-    assert states(ended) == [("NIBP_sys_high", "ended", "high"), ("SpO2_low", "ended", "medium")]
+    assert states(ended) == [
+        ("nibp_sys_high", "cleared", "high"),
+        ("spo2_low", "cleared", "medium"),
+    ]
     bedside.knowledge.forget_before(ms(17))
     bedside.hear(18)
     assert bedside.tick(18) == []
@@ -82,7 +85,7 @@ def test_all_end_when_the_patient_changes_and_begin_anew_only_by_new_data() -> N
         bedside.value(second, 88)
         assert bedside.tick(second) == []
     bedside.value(34, 88)
-    assert states(bedside.tick(34)) == [("SpO2_low", "active", "medium")]
+    assert states(bedside.tick(34)) == [("spo2_low", "active", "medium")]
 
 
 def test_the_delay_of_the_patient_before_is_not_served_for_the_next() -> None:
@@ -96,37 +99,38 @@ def test_what_is_no_longer_expected_or_connected_ends() -> None:
     bedside = Bedside(expected=(Parameter.HR, Parameter.SPO2), periods={1: 1, 2: 1})
     bedside.none(30, Parameter.HR)
     bedside.tick(30)
-    assert set(bedside.engine.on) == {"HR_missing", "SpO2_missing", "no_data_2"}
+    assert set(bedside.engine.on) == {"hr_missing", "spo2_missing", "no_data_2"}
     bedside.expected = (Parameter.HR,)
     del bedside.periods[2]
     assert states(bedside.tick(31)) == [
-        ("SpO2_missing", "ended", "medium"),
-        ("no_data_2", "ended", "medium"),
+        ("no_data_2", "cleared", "medium"),
+        ("spo2_missing", "cleared", "medium"),
     ]
 
 
 def test_a_restart_takes_up_what_is_open_and_judges_it_by_now() -> None:
     bedside = lowered_oxygen()
-    bedside.engine.acknowledge(bedside.one("SpO2_low").id, "RN Keller")
+    bedside.acknowledge("spo2_low", 16)
     bedside.restart(20)
     bedside.value(20, 80)
     assert bedside.tick(20) == []
     for second in range(21, 26):
         bedside.value(second, 80)
         bedside.tick(second)
-    assert bedside.priority("SpO2_low") == "high"
+    assert bedside.priority("spo2_low") == "high"
     assert len({x.occurrence.id for x in bedside.log}) == 1
 
 
 def test_a_restored_alarm_that_nobody_judges_any_more_ends() -> None:
     bedside = lowered_oxygen()
     engine = Engine(1)
-    engine.restore([replace(bedside.one("SpO2_low"), condition="no_data_9")])
-    assert states(engine.step(1, ms(20), bedside.situation())) == [("no_data_9", "ended", "medium")]
+    engine.restore([replace(bedside.one("spo2_low"), condition="no_data_9")])
+    changes = engine.step(1, ms(20), [Frozen("spo2_low")])
+    assert states(changes) == [("no_data_9", "cleared", "medium")]
 
 
 def test_the_verdicts_are_values() -> None:
-    assert Frozen("SpO2_low") == Frozen("SpO2_low")
+    assert Frozen("spo2_low") == Frozen("spo2_low")
     assert Finding("x", "technical", None, None).tiers == ()
     assert Tier(Priority.LOW, True, 0, None, "x").holds
 
