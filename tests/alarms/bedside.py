@@ -1,7 +1,7 @@
 """A chair without a recorder: words in, time as an argument, alarms out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -150,6 +150,11 @@ class Bedside:
 
     def one(self, condition: str) -> Occurrence:
         return self.engine.on[condition]
+
+
+def quiet_chair(**more: object) -> Bedside:
+    """A chair without limits, in a session: what is found of it is technical."""
+    return replace(Bedside(limits=(), phase="baseline", rules=PRESET.rules), **more)  # type: ignore[arg-type]
 
 
 def states(changes: Sequence[Transition]) -> list[tuple[str, str, str]]:
