@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from devices.numeric import Parameter, no_value
-from monitor.alarms.audio import Audio
+from monitor.alarms.audio import Audio, Off
 from monitor.alarms.limits import Priority
 from monitor.chair import Inputs, LinkChange, check
 from monitor.session.visit import EntryError
@@ -158,7 +158,7 @@ def test_a_pause_ends_by_a_signal_of_equal_or_higher_priority_and_by_no_lower_on
     assert chair.on() == {"spo2_low": "medium"}
     chair.press(16, "audio_pause", seconds=120)
     audio = chair.state.engine.audio
-    assert (audio.state, audio.covers, audio.until_ms) == ("paused", Priority.MEDIUM, ms(136))
+    assert audio == Audio("paused", "RN Keller", "", ms(16), ms(136), Priority.MEDIUM)
     chair.state.host = replace(chair.state.host, room="little")
     assert [x.occurrence.condition for x in chair.tick(17, SpO2=88)] == ["disk_nearly_full"]
     assert chair.state.engine.audio is audio, "a low signal leaves it"
@@ -220,7 +220,7 @@ def test_alarm_off_clears_what_is_on_of_its_parameter_and_keeps_it_off() -> None
     assert states(outcome.transitions) == [("spo2_low", "cleared", "high")]
     assert outcome.transitions[0].actor == "RN Keller"
     off = chair.state.engine.off["SpO2"]
-    assert (off.by, off.reason, off.since_ms) == ("RN Keller", "probe changed", ms(16))
+    assert off == Off("SpO2", "RN Keller", "probe changed", ms(16))
     chair.run(16, 60, SpO2=80, HR=30)
     assert chair.on() == {"hr_low": "high"}
     chair.press(60, "alarm_on", scope="SpO2")
@@ -262,3 +262,14 @@ def test_the_start_of_the_infusion_leaves_other_alarms_off() -> None:
     chair.press(0, "alarm_off", scope="HR", **WHY)
     chair.press(1, "infusion_start")
     assert set(chair.state.engine.off) == {"HR"}
+
+
+def test_no_data_off_clears_and_holds_back_what_is_missing_too() -> None:
+    chair = in_session()
+    chair.state.take(Inputs([(1, no_value(SPO2, ms(1), "probe off"))], heard={1, 2}), ms(1))
+    chair.judge(1)
+    assert chair.on() == {"spo2_missing": "low"}
+    outcome = chair.press(2, "alarm_off", scope="no_data", **WHY)
+    assert states(outcome.transitions) == [("spo2_missing", "cleared", "low")]
+    assert chair.judge(3) == []
+    assert chair.on() == {}

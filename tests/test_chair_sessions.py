@@ -166,7 +166,8 @@ def test_a_silence_goes_on_as_long_as_it_was() -> None:
     for source in again.state.sources.values():
         source.heard_ms = ms(14)
     again.state.session = chair.state.session
-    again.state.take_up([], [before, replace(before, condition="no_data_9")], {HR: 2, SPO2: 9})
+    others = [replace(before, condition=x) for x in ("no_data_9", "spo2_missing")]
+    again.state.take_up([], [before, *others], {HR: 2, SPO2: 9})
     assert again.state.knowledge.preferred == {HR: 2}
     seen: dict[str | None, int] = {}
     for at_s in range(15, 80):

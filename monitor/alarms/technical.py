@@ -38,6 +38,8 @@ def technical(now_ms: int, situation: Situation) -> Iterator[Verdict]:
         text = f"Battery low: {source.name}"
         yield one_tier(f"battery_low_{source.id}", Priority.LOW, weak, text)
     for parameter in situation.expected:
+        if parameter.episodic:
+            continue  # a cuff reading is an event: that it is due is another condition
         yield missing(now_ms, parameter, situation, silent)
     yield nibp_implausible(situation)
     yield hr_pr_apart(now_ms, situation)
@@ -71,8 +73,6 @@ def missing(
     condition = f"{parameter.value.lower()}_missing"
     known = situation.known.get(parameter)
     label = label_of(parameter)
-    if parameter.episodic:  # a cuff reading is an event: that it is due is another condition
-        return _rising(condition, parameter, False, 0, label, False)
     if known is None:
         start_ms, reason = situation.since_ms + dash_ms(0), "never seen"
         if now_ms < start_ms:

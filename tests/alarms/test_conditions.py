@@ -256,3 +256,27 @@ def test_figures_as_staff_read_them(
 ) -> None:
     """As on the tile, but never so rounded that a value beyond its limit reads as the limit."""
     assert figure(parameter, value, beside) == text
+
+
+TEMP = Parameter.TEMP
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "text"),
+    [
+        (Limit(Parameter.SPO2, "low", Priority.HIGH, 90, 0), 88.0, "SpO2 88 < 90"),
+        (Limit(Parameter.SPO2, "low", Priority.HIGH, 90, 0), 89.6, "SpO2 89.6 < 90"),
+        (Limit(TEMP, "high", Priority.HIGH, 38, 0), 39.0, "Temp 39.0 > 38"),
+        (
+            Limit(TEMP, "high", Priority.HIGH, 1, 0, "difference"),
+            39.0,
+            "Temp 39.0 > 38 (1 above baseline 37.0)",
+        ),
+    ],
+)
+def test_the_text_of_a_limit_alarm(limit: Limit, value: float, text: str) -> None:
+    """Only a limit of the baseline speaks of it."""
+    bedside = Bedside(limits=[limit], baseline={TEMP: 37.0, Parameter.SPO2: 98})
+    bedside.value(0, value, limit.parameter)
+    bedside.tick(0)
+    assert [x.text for x in bedside.engine.on.values()] == [text]

@@ -172,7 +172,9 @@ def test_spo2_low_is_held_while_the_cuff_is_inflated_for_a_minute_at_most() -> N
     bedside = quiet_chair(limits=LOW_AT_ONCE, same_arm=True, measuring_s=0)
     below(0, bedside)
     assert {x: bedside.priority(x) for x in bedside.engine.on} == {"spo2_held": "low"}
-    assert bedside.one("spo2_held").parameter is SPO2
+    x = bedside.one("spo2_held")
+    assert (x.parameter, x.kind) == (SPO2, "technical")
+    assert x.text == "SpO2 low is held: the cuff is inflated on the same arm"
     below(59.999, bedside)
     assert bedside.priority("spo2_low") == ""
     below(60, bedside)

@@ -151,3 +151,24 @@ def test_the_screen_shows_the_most_urgent_first() -> None:
     order = ["older high", "high", "medium", "low", "seen high"]
     assert [x.id for x in by_urgency(listed)] == order
     assert [x.id for x in by_urgency({x.id: x for x in listed})] == order
+
+
+def test_a_latched_alarm_that_is_taken_up_serves_its_delay_anew() -> None:
+    bedside = Bedside()
+    for second in range(6):
+        bedside.value(second, 80)
+        bedside.tick(second)
+    bedside.value(6, 97)
+    bedside.tick(6)
+    latched = bedside.one("spo2_low")
+    assert (latched.state, latched.latched) == ("latched", True)
+    bedside.restart(7)
+    for second in range(8, 13):
+        bedside.value(second, 80)
+        assert bedside.tick(second) == []
+    bedside.value(13, 80)
+    assert states(bedside.tick(13)) == [("spo2_low", "active", "high")]
+    bedside.value(14, 97)
+    bedside.tick(14)
+    bedside.acknowledge("spo2_low", 14)
+    assert bedside.one("spo2_low").latched is False

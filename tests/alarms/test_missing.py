@@ -220,3 +220,33 @@ def test_another_patient_is_not_missing_what_comes_in_time() -> None:
         assert bedside.tick(at_s) == []
     bedside.hear(615)
     assert states(bedside.tick(615)) == [("spo2_missing", "active", "low")]
+
+
+@pytest.mark.parametrize(
+    ("what", "condition", "text"),
+    [
+        ("off", "spo2_missing", "SpO2 missing: probe off"),
+        ("quiet", "spo2_missing", "SpO2 missing: no new value"),
+        ("never", "spo2_missing", "SpO2 missing: never seen"),
+        ("silent", "no_data_1", "NO DATA from Monitor 1"),
+        (
+            "different",
+            "different_monitor_1",
+            "DIFFERENT MONITOR on Monitor 1: check the patient, then confirm",
+        ),
+    ],
+)
+def test_the_text_says_what_and_why(what: str, condition: str, text: str) -> None:
+    bedside = Bedside(expected=(Parameter.SPO2,))
+    if what != "never":
+        bedside.value(0, 97)
+    if what == "different":
+        bedside.states[1] = "different"
+    if what in ("quiet", "never"):
+        bedside.hear(12)
+    if what == "off":
+        bedside.none(12)
+    bedside.tick(12)
+    x = bedside.one(condition)
+    assert (x.text, x.kind) == (text, "technical")
+    assert x.parameter is (Parameter.SPO2 if condition == "spo2_missing" else None)

@@ -207,7 +207,9 @@ def test_a_change_alarms_by_so_much(now: float, side: Side, text: str | None) ->
     bedside = Bedside(limits=(), rules=falling(side=side))
     steady(bedside, 0, 30, 97)
     steady(bedside, 30, 40, now)
-    assert [x.text for x in bedside.engine.on.values()] == ([text] if text else [])
+    # Six of the last ten values are the new one at 35 s: then it is their median.
+    found = [(x.text, x.since_ms) for x in bedside.engine.on.values()]
+    assert found == ([(text, ms(35))] if text else [])
 
 
 def test_a_rise_is_the_same_the_other_way_round() -> None:
@@ -280,6 +282,8 @@ def test_soon_ends_by_another_slope_and_not_by_a_gap() -> None:
     for at_s in range(80, 100):
         bedside.none(at_s)
         bedside.tick(at_s)
+        assert bedside.priority("spo2_low_soon") == "low"
+        assert "spo2_low_soon" in bedside.engine.unknown
     bedside.value(100, 92)
     bedside.tick(100)
     assert bedside.priority("spo2_low_soon") == "low"
@@ -315,3 +319,41 @@ def test_soon_is_told_of_every_medium_limit_of_its_parameter_and_of_no_other() -
         "spo2_below_baseline_soon": "SpO2 may be < 93.1 within 1.5 min",
         "spo2_low_soon": "SpO2 may be < 90 within 1.5 min",
     }
+
+
+def test_a_change_does_not_begin_without_a_value() -> None:
+    bedside = Bedside(limits=(), rules=falling())
+    steady(bedside, 0, 30, 97)
+    steady(bedside, 30, 35, 92)
+    for at_s in range(35, 50):
+        bedside.none(at_s)
+        bedside.tick(at_s)
+        assert bedside.engine.on == {}
+        assert "spo2_falling" in bedside.engine.unknown
+
+
+def test_figures_of_a_change_of_temperature() -> None:
+    change = Change(Parameter.TEMP, "low", 1, 60, Priority.LOW)
+    bedside = Bedside(limits=(), rules=Rules(changes=(change,)))
+    for at_s in range(40):
+        bedside.value(at_s, 37.0 if at_s < 30 else 36.0, Parameter.TEMP)
+        bedside.tick(at_s)
+    assert bedside.one("temp_falling").text == "Temp falling: 37.0 to 36.0 within 60 s"
+
+
+def test_soon_of_a_rising_heart_rate() -> None:
+    limit = Limit(Parameter.HR, "high", Priority.MEDIUM, 120, 10)
+    bedside = Bedside(limits=[limit], rules=Rules(soon_s={"HR": 120}), phase="baseline")
+    for at_s in range(61):
+        bedside.value(at_s, 100 + 0.1 * at_s, Parameter.HR)
+        bedside.tick(at_s)
+        # Six medians are known at 50 s, and 120 is 150 s away then; at 60 s no longer.
+        x = bedside.engine.on.get("hr_high_soon")
+        assert (x is None) == (at_s < 80)
+    for at_s in range(61, 90):
+        bedside.value(at_s, 100 + 0.1 * at_s, Parameter.HR)
+        bedside.tick(at_s)
+    x = bedside.one("hr_high_soon")
+    assert x.since_ms == ms(80)
+    assert (x.text, x.kind) == ("HR may be > 120 within 2 min", "physiological")
+    assert (x.parameter, x.value) == (Parameter.HR, 108)
