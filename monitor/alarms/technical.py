@@ -43,7 +43,7 @@ def technical(now_ms: int, situation: Situation) -> Iterator[Verdict]:
         yield missing(now_ms, parameter, situation, silent)
     yield nibp_implausible(situation)
     yield hr_pr_apart(now_ms, situation)
-    yield bp_overdue(now_ms, situation)
+    yield from bp_overdue(now_ms, situation)
     held = cuff_holds(now_ms, situation)
     text = "SpO2 low is held: the cuff is inflated on the same arm"
     yield one_tier("spo2_held", Priority.LOW, held, text, parameter=Parameter.SPO2)
@@ -147,31 +147,28 @@ def hr_pr_apart(now_ms: int, situation: Situation) -> Verdict:
     return one_tier("hr_pr_apart", Priority.LOW, apart, text, delay_s=rules.apart_s, value=hr)
 
 
-def bp_overdue(now_ms: int, situation: Situation) -> Finding:
+def bp_overdue(now_ms: int, situation: Situation) -> Iterator[Finding]:
     """``bp_overdue``: the phase wants a cuff reading every so often, and none came."""
     rules = situation.preset.rules
-    wanted_s = rules.bp_interval_s.get(situation.phase or "")
+    wanted_s = rules.bp_interval_s.get(situation.phase) if situation.phase else None
     known = situation.known.get(Parameter.NIBP_SYS)
-    last = known.last if known else None
-    cuffs = bool(set(situation.expected) & set(CUFF)) or known is not None
+    cuffs = known is not None or not set(CUFF).isdisjoint(situation.expected)
     if wanted_s is None or not cuffs:
-        return Finding("bp_overdue", "technical", Parameter.NIBP_SYS, None, _overdue(False, False))
-    from_ms = max(last[0] if last else 0, situation.phase_ms)
+        return
+    last = known.last if known else None
+    from_ms = max(last[0], situation.phase_ms) if last else situation.phase_ms
     late_s = (now_ms - from_ms) / 1000 - wanted_s
-    old = situation.dosing and last is not None
-    oldest_s = (now_ms - last[0]) / 1000 if last else 0.0
+    old = last is not None and (now_ms - last[0]) / 1000 >= rules.bp_oldest_dosing_s
     # An old reading from before the infusion does not make the first one overdue at its start.
-    stale = old and oldest_s >= rules.bp_oldest_dosing_s and late_s >= 0
-    medium = late_s >= rules.bp_medium_after_s or stale
+    medium = late_s >= rules.bp_medium_after_s or (situation.dosing and old and late_s >= 0)
     low = late_s >= rules.bp_low_after_s or medium
-    tiers = _overdue(low, medium, f"BP overdue: wanted every {wanted_s / 60:g} min")
-    return Finding("bp_overdue", "technical", Parameter.NIBP_SYS, last[1] if last else None, tiers)
-
-
-def _overdue(low: bool, medium: bool, text: str = "BP overdue") -> tuple[Tier, ...]:
-    return (
-        Tier(Priority.LOW, low, 0, None, text),
-        Tier(Priority.MEDIUM, medium, 0, None, text),
+    text = f"BP overdue: wanted every {wanted_s / 60:g} min"
+    yield Finding(
+        "bp_overdue",
+        "technical",
+        Parameter.NIBP_SYS,
+        last[1] if last else None,
+        (Tier(Priority.LOW, low, 0, None, text), Tier(Priority.MEDIUM, medium, 0, None, text)),
     )
 
 

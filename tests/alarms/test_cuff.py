@@ -111,7 +111,6 @@ def test_while_dosing_no_reading_may_be_older_than_fifteen_minutes_though_medium
 ):
     bedside = overdue("dosing", 0, 100)
     bedside.rules = replace(RULES, bp_medium_after_s=1000, bp_low_after_s=900)
-    assert bedside.finding("bp_overdue", 999) is not None
     for at_s, expected in ((999, ""), (1000, "medium")):
         bedside.hear(at_s)
         bedside.tick(at_s)
@@ -231,3 +230,11 @@ def test_of_a_preset_without_rules_no_blood_pressure_is_wanted() -> None:
     bedside.rules = Rules()
     bedside.tick(7200)
     assert bedside.priority("bp_overdue") == ""
+
+
+def test_a_low_tier_tells_the_interval_too() -> None:
+    bedside = overdue("recovery", 0, None)
+    bedside.hear(1020)
+    bedside.tick(1020)
+    x = bedside.one("bp_overdue")
+    assert (x.text, x.priority.word) == ("BP overdue: wanted every 15 min", "low")

@@ -59,7 +59,7 @@ def everything() -> list[Finding]:
         expected=tuple(Parameter),
         dosing=True,
         limits=limits,
-        rules=Rules(soon_s={"SpO2": 60}, changes=changes),
+        rules=Rules(bp_interval_s={"dosing": 600}, soon_s={"SpO2": 60}, changes=changes),
         baseline=dict.fromkeys(Parameter, 50.0),
     )
     for at_s in range(61):
@@ -73,8 +73,7 @@ def everything() -> list[Finding]:
     return found
 
 
-EVERYTHING = everything()
-FAMILIES = sorted({family(finding.condition) for finding in EVERYTHING})
+FAMILIES = sorted({family(finding.condition) for finding in everything()})
 
 
 def test_every_condition_has_its_row_and_no_other_has_one() -> None:
@@ -82,14 +81,14 @@ def test_every_condition_has_its_row_and_no_other_has_one() -> None:
 
 
 def test_no_condition_is_judged_twice_in_a_tick() -> None:
-    ids = [finding.condition for finding in EVERYTHING]
+    ids = [finding.condition for finding in everything()]
     assert len(ids) == len(set(ids))
 
 
 @pytest.mark.parametrize("condition", FAMILIES)
 def test_a_row_has_the_kind_and_priorities_of_the_code(condition: str) -> None:
     row = ROWS[condition]
-    findings = [x for x in EVERYTHING if family(x.condition) == condition]
+    findings = [x for x in everything() if family(x.condition) == condition]
     assert {x.kind for x in findings} == {row[1]}
     assert {tier.priority.word for x in findings for tier in x.tiers} == set(row[2].split(", "))
     latches = row[1] == "physiological" and "high" in row[2]

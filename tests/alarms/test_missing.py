@@ -250,3 +250,9 @@ def test_the_text_says_what_and_why(what: str, condition: str, text: str) -> Non
     x = bedside.one(condition)
     assert (x.text, x.kind) == (text, "technical")
     assert x.parameter is (Parameter.SPO2 if condition == "spo2_missing" else None)
+
+
+def test_another_monitor_on_one_port_does_not_hide_that_the_other_port_is_silent() -> None:
+    bedside = Bedside(periods={1: 1.0, 2: 1.0}, states={1: "different"})
+    bedside.tick(10)
+    assert set(bedside.engine.on) == {"different_monitor_1", "no_data_2"}
