@@ -6,7 +6,7 @@ from typing import Any
 from devices.numeric import Parameter, numeric
 from monitor.alarms.engine import Transition
 from monitor.chair import ChairState, Inputs, Outcome, SourceState
-from monitor.session.visit import Entry
+from monitor.session.visit import OF_A_SESSION, Entry
 from tests.alarms.bedside import PRESET, ms
 
 START: dict[str, Any] = {"patient": "P-1", "second_identifier": "1980-02-03", "drug": "ketamine"}
@@ -36,6 +36,11 @@ class Chair:
         self, at_s: float, kind: str, actor: str = "RN Keller", ahead_s: float = 0, **data: Any
     ) -> Outcome:
         self.presses += 1
+        if kind in OF_A_SESSION:  # what stood on the glass
+            data.setdefault("session", self.state.session.id if self.state.session else 0)
+        if kind == "confirm_monitor":
+            source = self.state.sources.get(data.get("source", 0))
+            data.setdefault("identity", source.identity if source and source.identity else "?")
         entry = Entry(self.presses, f"p{self.presses}", ms(at_s + ahead_s), 7, kind, actor, data)
         outcome = self.state.press(entry, ms(at_s), 100 + self.presses, f"uuid-{self.presses}")
         self.log += outcome.transitions

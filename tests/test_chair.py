@@ -146,7 +146,7 @@ def test_a_different_monitor_is_confirmed_by_a_named_person() -> None:
     chair.state.take(Inputs(links=[change]), ms(1))
     outcome = chair.press(2, "confirm_monitor", source=2)
     assert answered(outcome) == (True, "Monitor 2 is confirmed as the right monitor.")
-    assert outcome.confirm == 2
+    assert outcome.confirm == (2, "SN 2")
 
 
 # Audio.

@@ -11,12 +11,12 @@ HR, SPO2 = Parameter.HR, Parameter.SPO2
 ADVISORY: dict[str, list[Row]] = {
     "on the limit is inside": [(0, 94, ""), (60, 94, "")],
     "below, once the delay is over": [(0, 93, ""), (14, 93, ""), (15, 93, "low")],
-    "it settles": [(0, 93, ""), (15, 93, "low"), (16, 94, "low"), (19, 94, "low"), (20, 94, "")],
+    "it settles": [(0, 93, ""), (15, 93, "low"), (16, 94, "low"), (20, 94, "low"), (21, 94, "")],
     "acknowledged, over": [(0, 93, ""), (15, 93, "low"), (16, "ack", "low ack"), (17, 95, "")],
     "the alarm's own delay runs: stays": [(0, 93, ""), (15, 93, "low"), (20, 88, "low"),
                                           (34, 88, "low"), (35, 88, "")],
     "the alarm is over, and its own delay is too": [(0, 88, ""), (15, 88, ""), (16, 91, "low")],
-    "while the alarm settles": [(0, 88, ""), (15, 88, ""), (16, 90, ""), (20, 90, "low")],
+    "while the alarm settles": [(0, 88, ""), (15, 88, ""), (16, 90, ""), (20, 90, ""), (21, 90, "low")],
     "while the alarm is latched": [(0, 80, ""), (5, 80, ""), (6, 92, ""), (60, 92, "")],
     "unknown stays": [(0, 93, ""), (15, 93, "low"), (16, "off", "low"), (60, "silent", "low")],
 }  # fmt: skip

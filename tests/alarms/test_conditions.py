@@ -31,14 +31,14 @@ LOW_SPO2: dict[str, list[Row]] = {
     "latched, then no data: stays until somebody acknowledges": [
         (0, 84, ""), (5, 84, "high"), (6, 97, "latched"), (7, "silent", "latched"),
         (130, "off", "latched"), (131, "ack", "high ack"), (132, 97, "")],
-    "inside by less than the hysteresis: over 5 s after the last value beyond": [
-        (0, 88, ""), (15, 88, "medium"), (16, 90, "medium"), (19, 90.9, "medium"), (20, 90, "")],
+    "inside by less than the hysteresis: over 5 s after the first value inside": [
+        (0, 88, ""), (15, 88, "medium"), (16, 90, "medium"), (20, 90.9, "medium"), (21, 90, "")],
     "inside by the hysteresis: over at once": [(0, 88, ""), (15, 88, "medium"), (16, 91, "")],
     "to and fro about the limit is one occurrence": [
         (0, 88, ""), (15, 88, "medium"), (16, 90, "medium"), (19, 90, "medium"), (20, 89, "medium"),
-        (21, 90, "medium"), (24, 90, "medium"), (25, 90, "")],
+        (21, 90, "medium"), (25, 90, "medium"), (26, 90, "")],
     "a high alarm settles at its own limit too": [
-        (0, 84, ""), (5, 84, "high"), (6, 85.5, "high"), (9, 85.5, "high"), (10, 85.5, "latched")],
+        (0, 84, ""), (5, 84, "high"), (6, 85.5, "high"), (10, 85.5, "high"), (11, 85.5, "latched")],
     "nothing settles before the delay is over": [(0, 89, ""), (13, 89, ""), (14, 90, ""),
                                                  (15, 89, ""), (29, 89, ""), (30, 89, "medium")],
     "acknowledged high signals anew after three minutes": [

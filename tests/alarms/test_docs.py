@@ -180,7 +180,7 @@ def test_the_times_in_the_table_are_those_of_the_code(
         f"at most {audio.MOST_S} s",
         f"remind every {audio.REMIND_MS // 60_000} minutes",
         f"{engine.RESIGNAL_MS // 60_000} minutes since the acknowledgement",
-        f"until {engine.SETTLE_MS // 1000} s after the last value outside",
+        f"until {engine.SETTLE_MS // 1000} s after the first value inside",
         f"hysteresis (1; temperature {HYSTERESIS[Parameter.TEMP]:g})",
     ],
 )

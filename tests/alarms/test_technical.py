@@ -250,8 +250,8 @@ def test_nobody_listening(screens: Screens, phase: Phase | None, values: bool, a
         bedside.tick(at_s)
         assert bedside.priority("nobody_listening") == (alarm if at_s == 15 else "")
     texts = {
-        "low": "No screen of this chair can sound: turn its sound on",
-        "medium": "NOBODY LISTENING: no screen of this chair is in sight",
+        "low": "Sound is off on every screen",
+        "medium": "NOBODY LISTENING: no screen in sight",
     }
     assert [x.text for x in bedside.engine.on.values()] == ([texts[alarm]] if alarm else [])
     bedside.screens = "heard"
