@@ -22,6 +22,9 @@ class Parameter(Enum):
     ETCO2 = "EtCO2"
     TEMP = "Temp"
 
+    # Members are single objects, and keys of most that is done each second.
+    __hash__ = object.__hash__
+
     @property
     def unit(self) -> str:
         """The canonical unit: ``/min``, ``%``, ``mmHg`` or ``°C``."""

@@ -10,13 +10,13 @@ from typing import Any, Literal, cast
 
 from devices.numeric import Numeric, Parameter, Validity
 from monitor.alarms import presses
-from monitor.alarms.conditions import judge
+from monitor.alarms.conditions import judge, limits_now
 from monitor.alarms.engine import NO_DATA, Engine, Occurrence, Transition
 from monitor.alarms.freshness import dash_ms
 from monitor.alarms.knowledge import Knowledge
 from monitor.alarms.limits import LimitsError, Phase
 from monitor.alarms.presets import Preset
-from monitor.alarms.situation import Host, Screens, Situation, SourceNow
+from monitor.alarms.situation import Host, LimitsNow, Screens, Situation, SourceNow
 from monitor.session import visit
 from monitor.session.visit import Answer, Entry, EntryError, Session
 
@@ -83,6 +83,7 @@ class ChairState:
     host: Host = field(default_factory=Host)
     screens: Screens = "heard"
     measuring_ms: int | None = None
+    _limits: tuple[Preset, Phase | None, dict[Parameter, float], LimitsNow] | None = None
 
     def __post_init__(self) -> None:
         """Begin with the clinic's preset, and nothing known."""
@@ -147,6 +148,11 @@ class ChairState:
     def situation(self) -> Situation:
         """What the conditions may look at now."""
         phase, phase_ms = self.phase
+        kept = self._limits
+        if kept is None or kept[0] is not self.preset or kept[1:3] != (phase, self.baseline):
+            baseline = dict(self.baseline)
+            limits = limits_now(self.preset, phase, baseline)
+            kept = self._limits = (self.preset, phase, baseline, limits)
         return Situation(
             known=self.knowledge.now(),
             expected=self.expected,
@@ -164,6 +170,7 @@ class ChairState:
             measuring_ms=self.measuring_ms,
             screens=self.screens,
             host=self.host,
+            limits=kept[3],
         )
 
     def take_up(

@@ -4,42 +4,69 @@ A row for each stands in docs/alarms.md and docs/hazards.md. Those about devices
 computer and missing values are in technical.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from devices.numeric import Parameter
 from monitor.alarms.freshness import dash_ms
-from monitor.alarms.limits import BESIDE, Limit, Priority, in_force
-from monitor.alarms.presets import Change
-from monitor.alarms.situation import Finding, Frozen, Situation, Tier, Verdict, figure, label_of
+from monitor.alarms.limits import BESIDE, Limit, Phase, Priority, in_force
+from monitor.alarms.presets import Change, Preset
+from monitor.alarms.situation import (
+    Finding,
+    Frozen,
+    LimitsNow,
+    Situation,
+    Tier,
+    Verdict,
+    figure,
+    label_of,
+)
 from monitor.alarms.technical import SAID, cuff_holds, technical
 from monitor.alarms.trends import seconds_to
 
 
 def judge(now_ms: int, situation: Situation) -> Iterator[Verdict]:
     """Judge every condition of a chair, in a fixed order."""
-    limits = in_force(situation.preset.limits, situation.phase)
-    yield from limit_conditions(now_ms, situation, limits)
+    limits = situation.limits
+    if limits is None:
+        limits = limits_now(situation.preset, situation.phase, situation.baseline)
+    yield from limit_conditions(now_ms, situation, limits.by_condition)
     for change in situation.preset.rules.changes:
         yield changing(now_ms, situation, change)
-    for name, horizon_s in situation.preset.rules.soon_s.items():
-        for limit in limits:
-            if limit.parameter.value == name and limit.priority is Priority.MEDIUM:
-                yield soon(now_ms, situation, limit, horizon_s)
+    for limit, horizon_s in limits.soon:
+        yield soon(now_ms, situation, limit, horizon_s)
     yield said_by_monitor(now_ms, situation, "apnoea", Parameter.RR)
     yield said_by_monitor(now_ms, situation, "asystole", Parameter.HR)
     yield from technical(now_ms, situation)
 
 
-def limit_conditions(now_ms: int, situation: Situation, limits: list[Limit]) -> Iterator[Verdict]:
-    """A value beyond a limit, in one condition for each side, each kind and the advisory."""
+def limits_now(
+    preset: Preset, phase: Phase | None, baseline: Mapping[Parameter, float]
+) -> LimitsNow:
+    """The limits that can be judged in a phase, by condition.
+
+    The advisories last: each knows by then whether the alarm to which it yields is on.
+    """
+    held = in_force(preset.limits, phase)
     by_condition: dict[str, list[Limit]] = {}
-    for limit in limits:
-        if limit.at(situation.baseline.get(limit.parameter)) is not None:
+    for limit in held:
+        if limit.at(baseline.get(limit.parameter)) is not None:
             by_condition.setdefault(limit.condition, []).append(limit)
+    ordered = sorted(by_condition.items(), key=lambda row: row[1][0].priority is Priority.LOW)
+    soon = [
+        (limit, horizon_s)
+        for name, horizon_s in preset.rules.soon_s.items()
+        for limit in held
+        if limit.parameter.value == name and limit.priority is Priority.MEDIUM
+    ]
+    return LimitsNow(ordered, soon)
+
+
+def limit_conditions(
+    now_ms: int, situation: Situation, conditions: Sequence[tuple[str, list[Limit]]]
+) -> Iterator[Verdict]:
+    """A value beyond a limit, in one condition for each side, each kind and the advisory."""
     held = cuff_holds(now_ms, situation)
-    # The advisories last: each knows by then whether the alarm to which it yields is on.
-    urgent_first = sorted(by_condition.items(), key=lambda row: row[1][0].priority is Priority.LOW)
-    for condition, tiers in urgent_first:
+    for condition, tiers in conditions:
         parameter = tiers[0].parameter
         known = situation.known.get(parameter)
         value = known.current(now_ms) if known else None
@@ -61,20 +88,20 @@ def limit_conditions(now_ms: int, situation: Situation, limits: list[Limit]) -> 
 def _tier(limit: Limit, value: float, baseline: float | None) -> Tier:
     bound = limit.at(baseline)
     assert bound is not None  # limit_conditions left those without a baseline out
+    holds = limit.violated(value, bound)
+    near = not holds and limit.near(value, bound)
+    # Words are made where they may be needed only: most values are far inside.
+    text = _text(limit, value, bound, baseline) if holds or near else ""
+    return Tier(limit.priority, holds, round(limit.delay_s * 1000), bound, text, near)
+
+
+def _text(limit: Limit, value: float, bound: float, baseline: float | None) -> str:
     sign = "<" if limit.side == "low" else ">"
     shown = figure(limit.parameter, value, bound)
     text = f"{label_of(limit.parameter)} {shown} {sign} {bound:.4g}"
     if limit.kind != "value" and baseline is not None:
         text += f" ({_from_baseline(limit, baseline)})"
-    holds = limit.violated(value, bound)
-    return Tier(
-        limit.priority,
-        holds,
-        round(limit.delay_s * 1000),
-        bound,
-        text,
-        near=not holds and limit.near(value, bound),
-    )
+    return text
 
 
 def _from_baseline(limit: Limit, baseline: float) -> str:

@@ -72,8 +72,8 @@ class Engine:
     audio: Audio = field(default_factory=Audio)
     off: dict[str, Off] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
-    _pending: dict[tuple[str, Priority], int] = field(default_factory=dict)
-    _inside_ms: dict[tuple[str, Priority], int] = field(default_factory=dict)
+    _pending: dict[str, dict[Priority, int]] = field(default_factory=dict)
+    _inside_ms: dict[str, dict[Priority, int]] = field(default_factory=dict)
     _levels: dict[str, Priority | None] = field(default_factory=dict)
     _last: dict[str, Finding] = field(default_factory=dict)
 
@@ -92,7 +92,8 @@ class Engine:
                 changes += self._signal_anew(condition, now_ms)
                 continue
             self._last[condition] = verdict
-            if self._is_off(verdict) or (verdict.quiet and condition not in self.on):
+            calm = condition not in self.on and (verdict.quiet or not verdict.holds)
+            if calm or (self.off and self._is_off(verdict)):
                 self._forget(condition)
             else:
                 changes += self._settle(verdict, tick, now_ms)
@@ -110,8 +111,7 @@ class Engine:
         """The state of a condition now: normal, pending, or that of its occurrence."""
         if condition in self.on:
             return self.on[condition].state
-        pending = any(key[0] == condition for key in self._pending)
-        return "pending" if pending else "normal"
+        return "pending" if self._pending.get(condition) else "normal"
 
     def acknowledge(self, occurrence_id: str, actor: str, now_ms: int) -> Transition | None:
         """Acknowledge the occurrence that was on the glass; None where it is over or done."""
@@ -162,29 +162,32 @@ class Engine:
         return any(_covers(scope, finding) for scope in self.off)
 
     def _forget(self, condition: str) -> None:
-        for priority in Priority:
-            self._pending.pop((condition, priority), None)
-            self._inside_ms.pop((condition, priority), None)
+        self._pending.pop(condition, None)
+        self._inside_ms.pop(condition, None)
 
     def _level(self, finding: Finding, now_ms: int) -> Tier | None:
         """The tier of the highest priority that counts: its delay is over, and it holds still."""
         reached: Tier | None = None
         began_ms = now_ms if finding.since_ms is None else min(now_ms, finding.since_ms)
         level = self._levels.get(finding.condition) if finding.condition in self.on else None
-        for priority in set(Priority) - {tier.priority for tier in finding.tiers}:
-            self._pending.pop((finding.condition, priority), None)
-            self._inside_ms.pop((finding.condition, priority), None)
+        # What was counted of a tier that is there no more does not count for it later.
+        there = {tier.priority for tier in finding.tiers}
+        pending, inside = (
+            {key: t_ms for key, t_ms in held.get(finding.condition, {}).items() if key in there}
+            for held in (self._pending, self._inside_ms)
+        )
+        self._pending[finding.condition], self._inside_ms[finding.condition] = pending, inside
         for tier in finding.tiers:
-            key = (finding.condition, tier.priority)
+            key = tier.priority
             # An occurrence serves a delay once, also over a restart of the recorder.
             served = level is not None and level >= tier.priority
             if tier.holds:
-                self._inside_ms.pop(key, None)
-                since = self._pending[key] = min(self._pending.get(key, now_ms), began_ms)
+                inside.pop(key, None)
+                since = pending[key] = min(pending.get(key, now_ms), began_ms)
                 counts = served or now_ms - since >= tier.delay_ms
             else:
-                self._pending.pop(key, None)
-                inside_ms = self._inside_ms.setdefault(key, now_ms)
+                pending.pop(key, None)
+                inside_ms = inside.setdefault(key, now_ms)
                 counts = served and tier.near and now_ms - inside_ms < SETTLE_MS
             if counts and (reached is None or tier.priority > reached.priority):
                 reached = tier

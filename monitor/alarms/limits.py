@@ -27,6 +27,8 @@ class Priority(IntEnum):
     MEDIUM = 2
     HIGH = 3
 
+    __hash__ = int.__hash__  # that of Enum is slow, and a priority is a key each second
+
     @property
     def word(self) -> str:
         """The word in the database, in documents and on the screen."""

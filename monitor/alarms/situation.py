@@ -6,7 +6,7 @@ from typing import Literal
 
 from devices.numeric import Parameter
 from monitor.alarms.freshness import Known
-from monitor.alarms.limits import Phase, Priority
+from monitor.alarms.limits import Limit, Phase, Priority
 from monitor.alarms.presets import Preset
 from monitor.alarms.trends import Trends
 
@@ -60,6 +60,14 @@ class Host:
     room: Room = "enough"
 
 
+@dataclass(frozen=True, slots=True)
+class LimitsNow:
+    """The limits in force, sorted out: by condition, and those that are told some time before."""
+
+    by_condition: list[tuple[str, list[Limit]]]
+    soon: list[tuple[Limit, float]]
+
+
 # The best that the screens of a chair can do: none is visible; one is seen; one is seen and sounds.
 Screens = Literal["none", "seen", "heard"]
 
@@ -71,6 +79,7 @@ class Situation:
     ``known`` holds the preferred source's latest word on each parameter; cuff values only of the
     present patient. ``since_ms`` is when the chair's recording began, ``phase_ms`` when the phase
     did; ``phase`` is None without a session. ``measuring_ms`` is since when the cuff is inflated.
+    ``limits`` are those of preset, phase and baseline, where the caller keeps them sorted out.
     """
 
     known: Mapping[Parameter, Known]
@@ -86,6 +95,7 @@ class Situation:
     measuring_ms: int | None = None
     screens: Screens = "heard"
     host: Host = Host()
+    limits: LimitsNow | None = None
 
     @property
     def dosing(self) -> bool:
@@ -126,6 +136,11 @@ class Finding:
     since_ms: int | None = None
     quiet: bool = False
     yields_to: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """True where any of its tiers holds now, delay or not."""
+        return any(tier.holds for tier in self.tiers)
 
 
 @dataclass(frozen=True, slots=True)

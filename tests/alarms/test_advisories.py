@@ -16,7 +16,8 @@ ADVISORY: dict[str, list[Row]] = {
     "the alarm's own delay runs: stays": [(0, 93, ""), (15, 93, "low"), (20, 88, "low"),
                                           (34, 88, "low"), (35, 88, "")],
     "the alarm is over, and its own delay is too": [(0, 88, ""), (15, 88, ""), (16, 91, "low")],
-    "while the alarm settles": [(0, 88, ""), (15, 88, ""), (16, 90, ""), (20, 90, ""), (21, 90, "low")],
+    "while the alarm settles": [(0, 88, ""), (15, 88, ""), (16, 90, ""), (20, 90, ""),
+                                (21, 90, "low")],
     "while the alarm is latched": [(0, 80, ""), (5, 80, ""), (6, 92, ""), (60, 92, "")],
     "unknown stays": [(0, 93, ""), (15, 93, "low"), (16, "off", "low"), (60, "silent", "low")],
 }  # fmt: skip
