@@ -27,12 +27,13 @@ from monitor.recorder.host_sound import HostSound
 from monitor.recorder.raw import Archive
 from monitor.session.visit import Entry
 from monitor.store import current, raw, writing
-from monitor.store.database import StoreError, told
-from monitor.store.journal import entries_after
+from monitor.store.database import StoreError, told, version_of_data
+from monitor.store.journal import entries_after, last_entry
 from monitor.store.listening import listening_now
 from monitor.store.writing import Batch, StoredAnswer
 
 TICK_MS = 1000
+LOOK_S = 0.2  # wall time between two looks for presses
 KEEP_TICKS = 900  # ticks that wait in memory while the database cannot be written
 UNCLAIMED_MS = 24 * 3_600_000
 PURGE_EVERY_TICKS = 3600
@@ -69,6 +70,7 @@ class Recorder:
     stopping: threading.Event = field(default_factory=threading.Event)
     host: Host = field(default_factory=Host)
     _last_ms: int = 0
+    _seen_version: int = 0
     _told: dict[int, str] = field(default_factory=dict)
 
     def serve(self, for_s: float | None = None) -> None:
@@ -82,7 +84,9 @@ class Recorder:
         try:
             while not self.stopping.is_set():
                 due_ms = max(due_ms + TICK_MS, self.clock.now_ms() - LATE_MS)
-                if self.stopping.wait(self.clock.wall_s_until(due_ms)):
+                while self._pressed_before(due_ms):
+                    self.one_tick(due_ms, steps.step_ms())
+                if self.stopping.is_set():
                     break
                 self.one_tick(due_ms, steps.step_ms())
                 if for_s is not None and due_ms - started_ms >= for_s * 1000:
@@ -93,6 +97,31 @@ class Recorder:
             raise
         finally:
             self._end(why)
+
+    def _pressed_before(self, due_ms: int) -> bool:
+        """Wait for the next tick; True where a press asks for one before it is due.
+
+        What one screen does shows on all of them within a second, so a press is not kept waiting
+        for as long. Another program's write is seen by SQLite's own counter, which costs nothing.
+        """
+        while (left_s := self.clock.wall_s_until(due_ms)) > 0:
+            if self.stopping.wait(min(left_s, LOOK_S)):
+                return False
+            if left_s > LOOK_S and not self.unsaved and self._press_waits():
+                return True
+        return False
+
+    def _press_waits(self) -> bool:
+        try:
+            with told(self.path):
+                version = version_of_data(self.db)
+                if version == self._seen_version:
+                    return False
+                self._seen_version = version
+                return last_entry(self.db) > self.journal
+        except StoreError as error:
+            self.say(str(error))
+            return False
 
     def make_past(self, until: Callable[[], int]) -> None:
         """Record up to a time (which may move) without waiting for it: for virtual monitors only.

@@ -53,6 +53,11 @@ def entries_after(db: Database, last: int) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+def last_entry(db: Database) -> int:
+    """The number of the newest entry; 0 where there is none."""
+    return int(db.execute("SELECT coalesce(max(id), 0) FROM journal").fetchone()[0])
+
+
 def entries_between(db: Database, chair: int, after: int, last: int) -> list[Entry]:
     """The chair's entries after one number up to another, whatever became of them."""
     rows = db.execute(

@@ -1,6 +1,7 @@
 """What people press, as the recorder answers it; and what never passes to the next patient."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from devices.numeric import Generation, Parameter
 from monitor.alarms.presets import Preset, from_json, to_json
 from monitor.store import current, journal, sessions
-from tests.recorder.parts import CALM_DRI, OXIMETER, START, ByHand, write
+from tests.conftest import Program, until
+from tests.recorder.parts import CALM_DRI, OXIMETER, START, ByHand, answered, write
 
 SYS = Parameter.NIBP_SYS
 
@@ -208,3 +210,15 @@ def test_an_alarm_of_the_patient_before_is_not_in_the_next_ones_record(
     assert [row.state for row in mine][-1] == "cleared"
     theirs = sessions.alarms(of, 1, second.session.from_ms, None)
     assert {row.occurrence for row in mine} & {row.occurrence for row in theirs} == set()
+
+
+def test_a_press_is_not_kept_waiting_for_the_next_tick(program: Program) -> None:
+    """At a twentieth of the speed a tick takes 20 s; a press is answered at once all the same."""
+    options = ("--database", str(program.database), "--device", OXIMETER, "--speed", "0.05")
+    program.run("record", *options)
+    until(lambda: program.database.exists() and program.query("SELECT 1 FROM run"))
+    began_s = time.monotonic()
+    assert answered(program.database, write(program.database, "watch")).accepted
+    assert answered(program.database, write(program.database, "event", text="Music")).accepted
+    assert time.monotonic() - began_s < 10
+    assert program.query("SELECT count(*) FROM tick") == [(2,)]
