@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import browser, decode, live, peers, recorder, review, viewers
+from bench import alarms, browser, decode, live, peers, recorder, review, viewers
 from bench.processes import BenchError
 from bench.report import Result, machine, save, say, table
 
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[float], Result]] = {
     "recorder": recorder.run,
     "mixed": recorder.run_mixed,
     "decode": decode.run,
+    "alarms": alarms.run,
     "review": review.run,
     "peers": peers.run,
 }
