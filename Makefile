@@ -7,7 +7,7 @@ INPUTS ?= 10000000
 PORT ?= 8501
 SPEED ?= 1
 
-.PHONY: demo start test lint bench fuzz setup browser picture clean
+.PHONY: demo start test lint mutate bench fuzz setup browser picture clean
 
 demo: $(VENV)/user
 	$(RUN) -m monitor demo --port $(PORT) --speed $(SPEED)
@@ -16,13 +16,19 @@ start: $(VENV)/user
 	$(RUN) -m monitor start --port $(PORT)
 
 test: $(VENV)/dev browser lint
-	BROWSER=$(BROWSER) $(RUN) -m pytest -n 2 --dist loadfile
+	BROWSER=$(BROWSER) $(RUN) -m pytest -n 2 --dist loadfile --ignore=tests/alarms
+	$(RUN) -m pytest -n 2 --cov=monitor.alarms --cov-branch --cov-fail-under=100 tests/alarms
 
 lint: $(VENV)/dev
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
+
+# Which small changes of the alarms' code no test notices: some ten minutes, for now and then.
+mutate: $(VENV)/mutate
+	nice -n 10 $(RUN) -m mutmut run
+	$(RUN) -m mutmut results
 
 bench: $(VENV)/dev browser
 	$(RUN) -m bench
@@ -51,6 +57,10 @@ $(VENV)/user: requirements.txt | $(VENV)/bin/python
 $(VENV)/dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/user
+
+$(VENV)/mutate: $(VENV)/dev
+	$(RUN) -m pip install --quiet --disable-pip-version-check 'mutmut>=3.8,<4'
+	@touch $@
 
 # The picture in the README, as the tests took it.
 picture: $(VENV)/dev browser

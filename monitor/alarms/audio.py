@@ -34,7 +34,7 @@ class Audio:
 
     def after(self, now_ms: int, signals: Iterable[Priority]) -> "Audio":
         """What it is at the end of a tick in which these priorities signalled anew."""
-        if self.state != "paused" or self.until_ms is None:
+        if self.until_ms is None:  # on or off: only a pause has an end
             return self
         over = now_ms >= self.until_ms
         worse = any(self.covers is None or priority >= self.covers for priority in signals)

@@ -170,4 +170,4 @@ def said_by_monitor(
         return Frozen(condition)  # no value for another reason is no breath either
     text = f"{condition.upper()}: {parameter.value}, says the monitor"
     tier = Tier(Priority.HIGH, says, 0, None, text)
-    return Finding(condition, "physiological", parameter, known.value, (tier,))
+    return Finding(condition, "physiological", parameter, None, (tier,))

@@ -245,6 +245,7 @@ def test_a_tier_that_comes_back_serves_its_delay_anew() -> None:
         (Parameter.SPO2, 50.8, 85.0, "51"),
         (Parameter.SPO2, 89.6, 90.0, "89.6"),
         (Parameter.SPO2, 89.96, 90.0, "89.96"),
+        (Parameter.SPO2, 89.999, 90.0, "90.00"),
         (Parameter.SPO2, 90.0, 90.0, "90"),
         (Parameter.TEMP, 37.0, None, "37.0"),
         (Parameter.TEMP, 37.25, None, "37.2"),

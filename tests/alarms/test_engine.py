@@ -172,3 +172,56 @@ def test_a_latched_alarm_that_is_taken_up_serves_its_delay_anew() -> None:
     bedside.tick(14)
     bedside.acknowledge("spo2_low", 14)
     assert bedside.one("spo2_low").latched is False
+
+
+def test_an_alarm_that_signals_anew_does_so_once_and_again_after_another_acknowledgement() -> None:
+    bedside = Bedside(phase="baseline")
+    for second in range(6):
+        bedside.value(second, 80)
+        bedside.tick(second)
+    signals = []
+    for second in range(6, 600):
+        if second in (6, 300):
+            bedside.acknowledge("spo2_low", second)
+        bedside.value(second, 80)
+        signals += [(second, x.state, x.signals) for x in bedside.tick(second)]
+    assert signals == [(186, "active", True), (480, "active", True)]
+    x = bedside.one("spo2_low")
+    assert (x.acknowledged_by, x.acknowledged_ms, x.latched) == (None, None, False)
+
+
+def test_an_alarm_that_rose_after_its_acknowledgement_signals_once() -> None:
+    bedside = lowered_oxygen()
+    bedside.phase = "baseline"
+    bedside.acknowledge("spo2_low", 16)
+    changes = []
+    for second in range(17, 300):
+        bedside.value(second, 80)
+        changes += [(second, x.state, x.signals) for x in bedside.tick(second)]
+    assert changes == [(22, "active", True)]
+    assert bedside.one("spo2_low").acknowledged_ms is None
+    assert bedside.one("spo2_low").latched is False
+
+
+def test_an_alarm_that_is_taken_up_on_its_limit_settles() -> None:
+    bedside = lowered_oxygen()
+    bedside.restart(20)
+    for second in range(21, 26):
+        bedside.value(second, 90)
+        assert bedside.tick(second) == []
+    bedside.value(26, 90)
+    assert states(bedside.tick(26)) == [("spo2_low", "cleared", "medium")]
+
+
+def test_a_delay_that_ran_when_its_alarm_was_switched_off_begins_anew() -> None:
+    bedside = Bedside()
+    for second in range(4):
+        bedside.value(second, 80)
+        bedside.tick(second)
+    assert bedside.engine.alarm_off("SpO2", "RN Keller", "probe", ms(3)) == []
+    for second in range(4, 20):
+        if second == 10:
+            bedside.engine.alarm_on("SpO2")
+        bedside.value(second, 80)
+        changes = bedside.tick(second)
+        assert states(changes) == ([("spo2_low", "active", "high")] if second == 15 else [])

@@ -102,6 +102,7 @@ def test_a_part_is_never_filled_from_an_older_reading() -> None:
     assert shown(knowledge, 60) == {"NIBP_sys": 140, "NIBP_dia": 90, "NIBP_mean": None}
     mean = knowledge.now()[MEAN]
     assert (mean.reason, mean.t_ms, mean.last) == ("not given by the cuff", ms(60), (ms(0), 93.0))
+    assert mean.absent_ms == ms(60)
 
 
 def test_a_part_that_comes_late_with_an_older_reading_is_not_taken() -> None:

@@ -87,6 +87,8 @@ def test_while_dosing_no_data_becomes_high_and_falls_with_the_infusion(
         seen.setdefault(bedside.priority(condition), at_s)
     for word, due_s in (("low", 0), ("medium", 10), ("high", 60)):
         assert first_s + due_s <= round(seen[word], 3) < first_s + due_s + every_s
+        texts = {x.occurrence.text for x in bedside.log if x.occurrence.condition == condition}
+        assert texts in ({"NO DATA from Monitor 1"}, {"SpO2 missing: probe off"})
     bedside.acknowledge(condition, 79)
     bedside.dosing = False
     come(bedside, condition, Parameter.SPO2, 80, what)

@@ -98,6 +98,7 @@ def test_an_absent_line_is_no_limit(tmp_path: Path) -> None:
     path = written(tmp_path, "[SpO2]\nmedium = { low = 90 }\n[HR]\n")
     assert read_preset(path).limits == (Limit(Parameter.SPO2, "low", Priority.MEDIUM, 90, 0),)
     assert read_preset(written(tmp_path, "")) == Preset((), Rules())
+    assert read_preset(written(tmp_path, "[rules]\napart = 40")).rules == Rules(apart=40)
 
 
 FALLING = 'falling = { by = %s, within_s = %s, priority = "%s" }'
