@@ -37,7 +37,7 @@ LOOK_S = 0.2  # wall time between two looks for presses
 KEEP_TICKS = 900  # ticks that wait in memory while the database cannot be written
 UNCLAIMED_MS = 24 * 3_600_000
 PURGE_EVERY_TICKS = 3600
-UNWATCHED_MS = 15_000  # three reports of a screen, one each 5 s: our choice
+REPORT_MS = 12_000  # a screen reports each 5 s; two may be lost on their way: our choice
 ROOM_EVERY_TICKS = 10  # how often it is looked how full the disk is
 LATE_MS = 3000  # a tick later than this is noted
 
@@ -188,7 +188,7 @@ class Recorder:
 
         The recorder's own beginning counts as a report: the screens are given time to come.
         """
-        within_ms = UNWATCHED_MS * max(1.0, self.clock.rate)
+        within_ms = REPORT_MS * max(1.0, self.clock.rate)
         try:
             with told(self.path):
                 found = listening_now(self.db, [chair.id for chair in self.chairs])

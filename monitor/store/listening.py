@@ -34,13 +34,14 @@ def report(
 
 
 def listening_now(db: Database, chairs: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """When each chair was last seen on a screen, and when on one that can sound.
+    """When each chair's screens reported that one is seen, and one that can sound.
 
-    In UTC ms of the recorder's clock; 0 where never. A screen of all chairs counts for each.
+    In UTC ms of the recorder's clock; 0 where the last report of every dashboard says otherwise, or
+    none ever came. A screen of all chairs counts for each.
     """
     rows = db.execute(
-        "SELECT chair, coalesce(max(seen_ms), 0), coalesce(max(heard_ms), 0) FROM listening"
-        " GROUP BY chair"
+        "SELECT chair, coalesce(max(CASE WHEN seen_ms = t_ms THEN t_ms END), 0),"
+        " coalesce(max(CASE WHEN heard_ms = t_ms THEN t_ms END), 0) FROM listening GROUP BY chair"
     ).fetchall()
     said = {chair: (seen_ms, heard_ms) for chair, seen_ms, heard_ms in rows}
     all_seen_ms, all_heard_ms = said.get(ALL_CHAIRS, (0, 0))

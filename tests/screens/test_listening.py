@@ -63,13 +63,13 @@ def test_a_screen_that_goes_to_another_chair_leaves_the_first() -> None:
     ]
 
 
-def test_the_last_time_that_somebody_listened_stands(db: Database) -> None:
+def test_the_last_report_of_each_dashboard_counts(db: Database) -> None:
     assert listening_now(db, [1]) == {1: (0, 0)}
     report(db, "a", 1, 1000, visible=True, sounding=False)
     assert listening_now(db, [1]) == {1: (1000, 0)}
     report(db, "a", 1, 2000, visible=True, sounding=True)
     report(db, "a", 1, 7000, visible=False, sounding=False)
-    assert listening_now(db, [1]) == {1: (2000, 2000)}
+    assert listening_now(db, [1]) == {1: (0, 0)}
     report(db, "a", 1, 8000, visible=True, sounding=False)
     report(db, "b", 1, 5000, visible=True, sounding=True)  # another dashboard on the same store
     assert listening_now(db, [1, 2]) == {1: (8000, 5000), 2: (0, 0)}
