@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from monitor.store import inputs
 from monitor.store.database import open_to_read
 from tests.conftest import Program, until
 from tests.recorder.parts import CALM_DRI, OXIMETER, SIM_DRI, START, ByHand, answered, write
+from tests.recorder.past import PATIENT, Past
 
 Row = tuple[object, ...]
 
@@ -29,60 +31,50 @@ def replayed(db: Any, session: int) -> list[Row]:
 
 DEVICES = {
     "a recording of an unstable patient": (SIM_DRI,),
-    "two devices, a low oxygen": (OXIMETER + "&desaturate=20-400&probe_off=500-700", CALM_DRI),
+    "two devices, a low oxygen": (OXIMETER + "&desaturate=30-200&probe_off=300-400", CALM_DRI),
     "a bad cuff": (CALM_DRI + "&sys=190",),
     "a device that falls silent": (OXIMETER + "&silent=100-300&spo2=84",),
 }
 
 
 @pytest.mark.parametrize("devices", DEVICES.values(), ids=DEVICES)
-def test_a_session_replays_to_the_tick(
-    devices: tuple[str, ...], by_hand: Callable[..., ByHand]
-) -> None:
-    recorder = by_hand(*devices, speed=60)
-    recorder.tick_until(lambda: recorder.rows("SELECT 1 FROM reading"))
-    assert recorder.press("session_start", **START).accepted
-    session = recorder.chair.session
-    assert session
-    recorder.press("infusion_start", session=session.id)
-    for n in range(160):
-        recorder.tick()
-        if n == 60:
-            for alarm in list(recorder.chair.engine.on.values()):
-                recorder.press("acknowledge", occurrence=alarm.id)
-        if n == 90:
-            recorder.press("audio_pause", seconds=60)
-            limits = {"low": 80, "delay_s": 5}
-            told = recorder.press(
-                "limits", parameter="SpO2", tier="high", limits=limits, reason="agreed"
-            )
-            assert told.accepted, told.text
-        if n == 120:
-            recorder.press("alarm_off", scope="SpO2", reason="probe is moved")
-        until_next_second(recorder)
-    recorder.press("session_end", session=session.id)
-    db = recorder.recorder.db
+def test_a_session_replays_to_the_tick(devices: tuple[str, ...], database: Path) -> None:
+    past = Past(database, devices)
+    past.run(20)
+    past.press("session_start", **PATIENT)
+    past.run(1)
+    past.press("infusion_start")
+    past.run(200)
+    for alarm in list(past.recorder.chairs[0].state.engine.on.values()):
+        past.press("acknowledge", occurrence=alarm.id)
+    past.run(100)
+    past.press("audio_pause", seconds=60)
+    limits = {"low": 80, "delay_s": 5}
+    past.press("limits", parameter="SpO2", tier="high", limits=limits, reason="agreed")
+    past.press("baseline", values={"HR": 60, "NIBP_sys": 100})
+    past.run(150)
+    past.press("alarm_off", scope="SpO2", reason="probe is moved")
+    past.run(50)
+    past.press("session_end")
+    past.run(1)
+    assert past.rows("SELECT min(accepted), count(*) > 6 FROM answer") == [(1, 1)]
+    db = past.recorder.db
     found = stored(db, 1)
-    assert len(found) >= 2
+    assert len(found) >= 6
     assert replayed(db, 1) == found
-
-
-def until_next_second(recorder: ByHand) -> None:
-    """Wait until the clock, sixty times as fast, is a second on."""
-    at_ms = recorder.recorder.clock.now_ms()
-    until(lambda: recorder.recorder.clock.now_ms() - at_ms >= 1000, every_s=0.001)
+    past.end()
 
 
 def test_a_session_replays_over_a_killed_recorder(program: Program) -> None:
     database = program.database
-    device = CALM_DRI + "&spo2=84&probe_off=300-900"
+    device = CALM_DRI + "&spo2=84&probe_off=60-300"
     first = program.record(device, speed=60)
     assert answered(database, write(database, "session_start", **START)).accepted
     until(lambda: program.query("SELECT 1 FROM alarm WHERE condition = 'spo2_low'"))
     program.end(first, signal.SIGKILL)
     last = program.ticks()
     second = program.record(device, speed=60)
-    until(lambda: program.ticks() > last + 400, wait_s=30)
+    until(lambda: program.ticks() > last + 150, wait_s=30)
     assert answered(database, write(database, "session_end", session=1)).accepted
     assert program.end(second) == 0
     db = open_to_read(database)
