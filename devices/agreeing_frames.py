@@ -23,7 +23,8 @@ FARTHEST_SPO2, FARTHEST_PR = 3, 15
 class Oximetry:
     """What one frame says: None is no value, ``reason`` disowns both, ``doubt`` marks both.
 
-    ``why_none`` explains a value that the frame leaves out; ``unplugged`` goes with ``reason``.
+    ``why_none`` or a doubt explains a value that the frame leaves out, or of which it sends a 0;
+    ``unplugged`` goes with ``reason``; ``weakness`` is what `Driver` has of that name.
     """
 
     spo2: int | None
@@ -32,6 +33,7 @@ class Oximetry:
     doubt: str = ""
     why_none: str = ""
     unplugged: bool = False
+    weakness: str = ""
 
     def numerics(self, t_ms: int) -> list[Numeric]:
         """SpO2 and PR."""
@@ -42,8 +44,9 @@ class Oximetry:
         if self.reason:
             validity = Validity.UNAVAILABLE if self.unplugged else Validity.INVALID
             return no_value(parameter, t_ms, self.reason, validity)
-        if value is None:
-            return no_value(parameter, t_ms, self.why_none or self.doubt or "no value")
+        why = self.why_none or self.doubt
+        if value is None or (value == 0 and why):
+            return no_value(parameter, t_ms, why or "no value")
         return numeric(parameter, value, t_ms, doubt=self.doubt)
 
     def agrees(self, other: "Oximetry", in_step: bool) -> bool:
@@ -98,6 +101,7 @@ class AgreeingFrames(Driver):
     def connected(self, t_ms: int) -> bytes:
         """Forget what came on the connection before."""
         self._waiting = 0
+        self.weakness = ""
         self._begin()
         return b""
 
@@ -145,4 +149,5 @@ class AgreeingFrames(Driver):
         self._in_step = True
         self.accepted += self._waiting
         self._waiting = 0
+        self.weakness = said.weakness
         return said.numerics(t_ms)

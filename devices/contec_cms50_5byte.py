@@ -10,7 +10,8 @@ contec_cms50. That the line is 19200 8O1 is common knowledge, not stated by the 
     byte 5   b7 = 0, SpO2 in %
 
 Finger out and probe error mean no value, even where a number is sent; searching leaves the number
-in doubt. PR 255 and SpO2 127 are taken for no value, as the newer form says of them; so is 0.
+in doubt, and explains a number that is none. PR 255 and SpO2 127 are taken for no value, as the
+newer form says of them; so is 0.
 
 No checksum. What guards instead: the highest bits of the five bytes, SpO2 up to 100 (or 127), no
 byte between two frames, and five frames in a row (a twelfth of a second) that differ by at most 3 %

@@ -147,6 +147,7 @@ class PushDriver(Driver):
     def connected(self, t_ms: int) -> bytes:
         """Forget the half frame of the connection before."""
         self.split.clear()
+        self.weakness = ""
         return b""
 
     def receive(self, data: bytes, t_ms: int) -> list[Numeric]:

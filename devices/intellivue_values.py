@@ -22,6 +22,10 @@ IDS = {
     Parameter.ETCO2: (0x50B0,),
     Parameter.TEMP: (0x4B48, 0xE014),
 }
+WANTED = frozenset(code for codes in IDS.values() for code in codes)
+OTHER = 0
+"""Stands for every label that is not wanted."""
+
 CUFF_IDS = {0x4A05: Parameter.NIBP_SYS, 0x4A06: Parameter.NIBP_DIA, 0x4A07: Parameter.NIBP_MEAN}
 
 
@@ -180,7 +184,10 @@ def absolute_ms(bcd: bytes) -> int | None:
 
 @dataclass
 class Result:
-    """The answer to one poll, as far as it came: ``parts`` linked results, ``whole`` so far."""
+    """The answer to one poll, as far as it came: ``parts`` linked results, ``whole`` so far.
+
+    Linked results may never end: what is kept is bounded, as only wanted codes are, and one OTHER.
+    """
 
     invoke: int
     parts: int = 0
@@ -208,10 +215,12 @@ class Result:
 
     def _object(self, attributes: dict[int, bytes]) -> None:
         label = int.from_bytes(attributes.get(LABEL, b"")[-2:], "big")
-        self.known.add(label)
+        self.known.add(label if label in WANTED else OTHER)
         for told in told_in(attributes):
             if told.code in CUFF_IDS:
                 self.cuff = attributes
+            elif told.code not in WANTED:
+                continue
             elif told.code == label or told.code not in self.told:  # of two, the one named so
                 self.told[told.code] = told
 

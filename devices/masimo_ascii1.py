@@ -28,7 +28,9 @@ two copies of a Rad-8 line has a lone # between two fields; it is passed over.
 
 No checksum. What guards instead: every token of the line must have its shape and range, SPO2, BPM,
 ALARM and EXC must be there, no key twice; else the whole line is refused. The line cut off by
-opening the port fails this as well. A changed digit in a well-formed line cannot be noticed.
+opening the port fails this as well. A changed digit in a well-formed line cannot be noticed, but in
+the serial number: a number other than the last counts when two lines in a row have it, and the
+first of them is refused (see repeated_identity).
 
 The device's clock is often wrong: a numeric has the time of its arrival.
 
@@ -40,9 +42,18 @@ above 800 from poxrad_discrete.h and keys by model from mdpnp (masimo-radical-7.
 
 import re
 
-from devices.driver import DriverFacts, FrameError, Line, LineSplitter, PushDriver
+from devices.driver import (
+    BATTERY_LOW,
+    DriverFacts,
+    FrameError,
+    Line,
+    LineSplitter,
+    PushDriver,
+)
 from devices.numeric import Numeric, Parameter, Validity, no_value, numeric
+from devices.repeated_identity import RepeatedIdentity
 
+LOW_BATTERY = 0x40  # of ALARM
 # EXC bits with which a number is no measurement, even where one is sent. First match is the reason.
 NO_VALUE = {
     0x000001: "no sensor",
@@ -151,11 +162,13 @@ class MasimoAscii1(PushDriver):
     def __init__(self) -> None:
         """Begin with no line heard."""
         self.split = LineSplitter()
+        self._serial = RepeatedIdentity()
         self._refused_in_a_row = 0
 
     def connected(self, t_ms: int) -> bytes:
         """Forget the half line, and what the monitor of the connection before was."""
         self.identity, self.trouble, self._refused_in_a_row = None, "", 0
+        self._serial.connected()
         return super().connected(t_ms)
 
     def parse(self, frame: bytes, t_ms: int) -> list[Numeric]:
@@ -167,7 +180,10 @@ class MasimoAscii1(PushDriver):
             raise
         self.trouble, self._refused_in_a_row = "", 0
         if found.get("SN", "").strip("-0"):
+            if not self._serial.told(found["SN"]):
+                raise FrameError(f"a serial number that was not yet repeated: {frame!r}")
             self.identity = found["SN"]
+        self.weakness = BATTERY_LOW if int(found["ALARM"], 16) & LOW_BATTERY else ""
         exc = int(found["EXC"], 16)
         return [
             verdict(Parameter.SPO2, found["SPO2"], exc, t_ms),

@@ -5,9 +5,10 @@ Source: the pages named there.
 """
 
 from abc import abstractmethod
+from dataclasses import replace
 
 from devices.agreeing_frames import AgreeingFrames, Oximetry
-from devices.driver import Driver, FrameError
+from devices.driver import BATTERY_LOW, Driver, FrameError
 from devices.numeric import Numeric
 
 MISSING_PR, MISSING_SPO2 = 511, 127
@@ -24,7 +25,8 @@ ALWAYS, DISCONNECTED, ARTF, OOT, SENSOR_ALARM, RED, GREEN, SYNC = (1 << n for n 
 FRAMES, FRAME_BYTES = 25, 5
 PACKET_BYTES = FRAMES * FRAME_BYTES
 # Places of what we use, counted from 1 as the table does.
-SPO2_DISPLAY, PR_DISPLAY = 9, 20
+STATUS_2, SPO2_DISPLAY, PR_DISPLAY = 8, 9, 20
+LOW_BATTERY = 0x01  # of STATUS_2
 
 
 def packed(high: int, low: int) -> int:
@@ -76,7 +78,7 @@ def packet(statuses: list[int], values: list[int]) -> Oximetry:
     for status in statuses:
         any_of |= status
     colours = {status & (RED | GREEN) for status in statuses}
-    reasons = {DISCONNECTED: "no sensor", SENSOR_ALARM: "probe off", OOT: "pulse lost"}
+    reasons = {DISCONNECTED: "no sensor", SENSOR_ALARM: "sensor alarm", OOT: "pulse lost"}
     reason = next((word for bit, word in reasons.items() if any_of & bit), "")
     doubts = []
     if RED in colours:
@@ -86,7 +88,8 @@ def packet(statuses: list[int], values: list[int]) -> Oximetry:
     if any_of & ARTF:
         doubts.append("artifact")
     unplugged = bool(any_of & DISCONNECTED)
-    return oximetry(spo2, packed(high, low), reason, doubts, unplugged)
+    said = oximetry(spo2, packed(high, low), reason, doubts, unplugged)
+    return replace(said, weakness=BATTERY_LOW if values[STATUS_2 - 1] & LOW_BATTERY else "")
 
 
 class Packets(Driver):
@@ -110,6 +113,7 @@ class Packets(Driver):
         """Forget the half packet of the connection before."""
         self._rest.clear()
         self._statuses, self._values, self._stray = [], [], 0
+        self.weakness = ""
         return b""
 
     def receive(self, data: bytes, t_ms: int) -> list[Numeric]:
@@ -146,6 +150,7 @@ class Packets(Driver):
             return []
         self._statuses, self._values, self._stray = [], [], 0
         self.accepted += 1
+        self.weakness = said.weakness
         return said.numerics(t_ms)
 
     def _give_up(self, count: int) -> None:

@@ -23,9 +23,10 @@ values made for display (-D) are read, 9, 20 and 21. E- values are averaged long
 counted by the oximeter: PR.
 
 Flags may stand in some frames only: one that stands in any frame counts for its packet. A
-disconnected sensor, a sensor alarm (probe off) and a lost track mean no value, even where a number
-is sent; red and yellow perfusion and an artifact leave it in doubt. That is our reading: the
-sources name the bits, and one of them leaves the value out for an artifact as well.
+disconnected sensor, a sensor alarm (a fault, or a probe off the finger: the sources do not tell
+them apart) and a lost track mean no value, even where a number is sent; red and yellow perfusion
+and an artifact leave it in doubt. That is our reading: the sources name the bits, and one of them
+leaves the value out for an artifact as well.
 
 In step by sliding a byte until STATUS and checksum are right; a packet begins at SYNC. A frame that
 is wrong loses its whole packet.

@@ -7,7 +7,7 @@
                b1 battery critical, b0 battery low; b6 to b4 are not described and not used
 
 HR is counted by the oximeter: PR. A sensor fault means no value. In spot-check mode the device may
-hold a reading: the value stands, in doubt. The battery is not used.
+hold a reading: the value stands, in doubt. A critical battery is low as well.
 
 No checksum. What guards instead: the highest bits of the four bytes, HR up to 350 (or 511), SpO2 up
 to 100 (or 127), no byte between two frames, and four frames in a row that differ by at most 3 % and
@@ -20,12 +20,14 @@ Source: the fields as github.com/drphrozen/javautilityclasses reads them (Format
 two parts of HR are joined by "and", which can only be meant as "or"; bytes 1 to 3 as nonin_format1.
 """
 
+from dataclasses import replace
+
 from devices.agreeing_frames import Oximetry
-from devices.driver import DriverFacts, Line
+from devices.driver import BATTERY_LOW, DriverFacts, Line
 from devices.nonin import ShortFrames, short_frame
 from devices.numeric import Parameter
 
-SENSOR_FAULT, SPOT_CHECK = 0x08, 0x04
+SENSOR_FAULT, SPOT_CHECK, LOW_BATTERY = 0x08, 0x04, 0x03
 
 
 class NoninFormat8(ShortFrames):
@@ -47,4 +49,5 @@ class NoninFormat8(ShortFrames):
     def read(self, frame: bytes) -> Oximetry:
         """Read one frame."""
         fault = "sensor fault" if frame[3] & SENSOR_FAULT else ""
-        return short_frame(frame, fault, "spot check" if frame[3] & SPOT_CHECK else "")
+        said = short_frame(frame, fault, "spot check" if frame[3] & SPOT_CHECK else "")
+        return replace(said, weakness=BATTERY_LOW if frame[3] & LOW_BATTERY else "")

@@ -37,7 +37,7 @@ class NellcorMonitor:
         "pulse_search",
         "motion",
         "low_perfusion",
-        "low_battery",
+        "battery_low",
         "audio_paused",
     )
     """What can happen. Low perfusion has no code: only the pulse amplitude is small."""
@@ -95,7 +95,7 @@ class NellcorMonitor:
         return "  ".join([f"{day} {stamp:%H:%M:%S}", *columns, " ".join(codes)]).rstrip()
 
     def _columns(self, t_s: float) -> tuple[list[str], list[str]]:
-        always = [("low_battery", "LB"), ("audio_paused", "AS")]
+        always = [("battery_low", "LB"), ("audio_paused", "AS")]
         codes = [code for artefact, code in always if self._now(artefact, t_s)]
         vitals = self._patient.at(t_s)
         values = {p: known(vitals, p) for p in (Parameter.SPO2, Parameter.PR)}

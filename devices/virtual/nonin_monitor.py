@@ -36,9 +36,9 @@ class NoninMonitor:
         "ascii": _ASCII,
         "ascii_8600": _ASCII,
         "1": _SHORT,
-        "8": (*_SHORT, "sensor_fault", "low_battery"),
-        "2": (*_SHORT, "sensor_fault", "low_battery"),
-        "7": (*_SHORT, "sensor_fault", "low_battery"),
+        "8": (*_SHORT, "sensor_fault", "battery_low"),
+        "2": (*_SHORT, "sensor_fault", "battery_low"),
+        "7": (*_SHORT, "sensor_fault", "battery_low"),
     }
     """What can happen and be told, by format."""
 
@@ -120,12 +120,12 @@ class NoninMonitor:
         )
         said = bytes([status, pulse & 0x7F, spo2])
         if self._form == "8":
-            fault, battery = self._now("sensor_fault", t_s), self._now("low_battery", t_s)
+            fault, battery = self._now("sensor_fault", t_s), self._now("battery_low", t_s)
             said += bytes([fault << 3 | battery])
         return said
 
     def _packet(self, t_s: float, pulse: int, spo2: int) -> bytes:
-        battery = self._now("low_battery", t_s)
+        battery = self._now("battery_low", t_s)
         high, low = pulse >> 7, pulse & 0x7F
         data = {1: high, 2: low, 3: spo2, 4: _FIRMWARE}
         data |= {6: self._said >> 7 & 0x7F, 7: self._said & 0x7F}

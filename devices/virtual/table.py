@@ -43,7 +43,7 @@ def _masimo(query: Query, patient: Patient, clock_s: ClockS) -> Source:
     number = query.text("sn", "1")
     if not (number.isascii() and number.isdigit()) or len(number) > 10:
         raise PortError(f"{query.short}: sn={number} is not one to ten digits.")
-    return MasimoMonitor(patient, clock_s, number.zfill(10))
+    return MasimoMonitor(patient, clock_s, number.zfill(10), query.intervals("battery_low"))
 
 
 def _nonin(form: Form, query: Query, patient: Patient, clock_s: ClockS) -> Source:

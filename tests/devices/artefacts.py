@@ -7,7 +7,7 @@ parameter. These are what the manuals' words mean, not what the drivers happen t
 
 from dataclasses import dataclass
 
-from devices.driver import PortError
+from devices.driver import BATTERY_LOW, PortError
 from devices.numeric import CUFF, Parameter, Validity
 from devices.port import open_port
 from devices.table import DRIVERS
@@ -70,9 +70,9 @@ _NONIN = {
 }
 _SENSOR_ALARM = {
     **_NONIN,
-    "probe_off": oximeter(gone("probe off")),
-    "sensor_fault": oximeter(gone("probe off")),  # these formats have one bit for both
-    "low_battery": SAME,
+    "probe_off": oximeter(gone("sensor alarm")),  # these formats have one bit for both
+    "sensor_fault": oximeter(gone("sensor alarm")),
+    "battery_low": SAME,
 }
 
 MEANS: dict[str, dict[str, Table]] = {
@@ -118,7 +118,7 @@ MEANS: dict[str, dict[str, Table]] = {
     "contec_cms50_5byte": {
         **_OXIMETER,
         "probe_off": oximeter(gone("probe off")),
-        "searching": oximeter(gone("no value (0)")),  # a doubt, but the numbers are zeros
+        "searching": oximeter(gone("pulse search")),  # a doubt, but the numbers are zeros
         "low_perfusion": SAME,
     },
     "datex_dri": {
@@ -159,6 +159,7 @@ MEANS: dict[str, dict[str, Table]] = {
         **_OXIMETER,
         "probe_off": oximeter(gone("probe off")),
         "sn=11": SAME,
+        "battery_low": SAME,
     },
     "medlab_nibp": {
         "silent": SILENT,
@@ -178,7 +179,7 @@ MEANS: dict[str, dict[str, Table]] = {
         "pulse_search": oximeter(doubted("pulse search")),
         "motion": oximeter(doubted("interference")),
         "low_perfusion": SAME,
-        "low_battery": SAME,
+        "battery_low": SAME,
         "audio_paused": SAME,
     },
     "nonin_ascii": {
@@ -195,7 +196,7 @@ MEANS: dict[str, dict[str, Table]] = {
         **_NONIN,
         "probe_off": oximeter(gone("pulse lost")),
         "sensor_fault": oximeter(gone("sensor fault")),
-        "low_battery": SAME,
+        "battery_low": SAME,
     },
     "philips_intellivue": {
         "silent": SILENT,
@@ -212,6 +213,9 @@ MEANS: dict[str, dict[str, Table]] = {
         "number=7": SAME,
     },
 }
+
+# What a switch makes the device say of itself, beside its values; any other: nothing.
+WEAKNESS = {"battery_low": BATTERY_LOW}
 
 CASES = [(name, switch) for name in sorted(MEANS) for switch in MEANS[name]]
 

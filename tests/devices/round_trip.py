@@ -89,6 +89,7 @@ class Told:
     truth: Truth
     began_s: float
     told: list[tuple[float, Numeric]] = field(default_factory=list)
+    weaknesses: list[tuple[float, str]] = field(default_factory=list)
 
     def between(self, begin_s: float, end_s: float, *parameters: Parameter) -> list[Numeric]:
         """What was said of some parameters in a span."""
@@ -124,6 +125,7 @@ def played(name: str, url: str, long_s: float, opens: Open = open_port) -> Told:
             if data := port.read(0):
                 s = clock.now_s - found.began_s
                 found.told += [(s, x) for x in driver.receive(data, t_ms)]
+                found.weaknesses.append((s, driver.weakness))
             sending = driver.due(t_ms)
         if sending := driver.closing():
             port.write(sending)

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import random
+import re
 import string
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.driver import Driver
+from devices.driver import BATTERY_LOW, Driver
 from devices.numeric import CUFF, Numeric, Parameter
 from devices.table import DRIVERS
 from tests.devices.logs import EVIDENCE, START_MS, Log, frames_in, logs
@@ -150,6 +151,59 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(log: Log) -> None:
                 numerics, driver = given_in(log.driver, [flipped])
                 assert numerics in ([], unflipped), f"byte {at} bit {bit}"
                 assert not numerics or driver.accepted == 1
+
+
+def who(name: str, frames: list[bytes]) -> list[str | None]:
+    """What a driver calls its monitor after each of some frames."""
+    driver, found = opened(name), []
+    for frame in frames:
+        driver.receive(frame, START_MS)
+        found.append(driver.identity)
+    return found
+
+
+@cache
+def naming(name: str) -> dict[str, bytes]:
+    """Frames of the logs that name the monitor, one for each name."""
+    frames = [f for log in logs(name) for f in frames_in(name, log.raw.read_bytes())]
+    return {said: f for f in frames if (said := who(name, [f, f])[1])}
+
+
+def test_the_logs_hold_the_names_of_monitors() -> None:
+    assert {name for name in NAMES if naming(name)} == {
+        *("capnostream", "datex_dri", "draeger_medibus", "masimo_ascii1", "nellcor_printout"),
+        "philips_intellivue",
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if naming(name)])
+def test_one_damaged_character_is_never_another_monitor(name: str) -> None:
+    for said, frame in naming(name).items():
+        for at, byte in enumerate(frame):
+            wrong = {byte ^ 1 << bit for bit in range(8)}
+            if name in UNCHECKED:  # a sum of bytes sees any one of them
+                wrong |= set(b"0123456789-") - {byte}
+            for instead in wrong:
+                damaged = frame[:at] + bytes([instead]) + frame[at + 1 :]
+                first = who(name, [damaged, frame, frame, frame])
+                assert set(first) <= {None, said}, f"byte {at} {instead:02X}"
+                assert first[3] == said
+                assert set(who(name, [frame, frame, damaged, frame])[1:]) == {said}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_low_battery_is_in_the_logs_and_ends_with_the_connection(name: str) -> None:
+    driver, found = opened(name), set()
+    for log in logs(name):
+        for frame in frames_in(name, log.raw.read_bytes()):
+            driver.receive(frame, START_MS)
+            found.add(driver.weakness)
+            if driver.weakness:
+                driver.connected(START_MS)
+                assert driver.weakness == ""
+    page = inspect.getdoc(sys.modules[DRIVERS[name].__module__]) or ""
+    told = {"", BATTERY_LOW} if re.search("battery low|low battery|as format 2", page) else {""}
+    assert found == told, "what the page says of the battery is not what the logs show"
 
 
 @pytest.mark.parametrize("name", UNCHECKED)

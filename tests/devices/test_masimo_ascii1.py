@@ -2,7 +2,7 @@
 
 import pytest
 
-from devices.driver import FrameError
+from devices.driver import BATTERY_LOW, FrameError
 from devices.masimo_ascii1 import TROUBLE, MasimoAscii1, fields
 from devices.numeric import Numeric, Parameter, Validity
 
@@ -13,7 +13,9 @@ RAD8 = (
 
 
 def read(line: bytes = RAD8) -> list[Numeric]:
-    return MasimoAscii1().receive(line + b"\r\n", T_MS)
+    driver = MasimoAscii1()
+    driver.receive(RAD8 + b"\r\n", T_MS - 1000)  # its serial number was said before
+    return driver.receive(line + b"\r\n", T_MS)
 
 
 def with_(old: bytes, new: bytes) -> bytes:
@@ -153,14 +155,42 @@ def test_a_line_is_taken_whole_or_not_at_all(line: bytes) -> None:
         fields(line)
 
 
-def test_the_serial_number_is_the_identity() -> None:
+def test_the_serial_number_is_the_identity_once_it_was_repeated() -> None:
     driver = MasimoAscii1()
-    driver.receive(RAD8 + b"\r\n", T_MS)
-    assert driver.identity == "0000093112"
+    assert driver.receive(RAD8 + b"\r\n", T_MS) == []
+    assert (driver.accepted, driver.refused, driver.identity) == (0, 1, None)
+    assert len(driver.receive(RAD8 + b"\r\n", T_MS)) == 2
+    assert (driver.accepted, driver.refused, driver.identity) == (1, 1, "0000093112")
     driver.receive(with_(b"0000093112", b"----------") + b"\r\n", T_MS)
     assert driver.identity == "0000093112"
     driver.connected(T_MS)
     assert driver.identity is None
+    assert len(driver.receive(RAD8 + b"\r\n", T_MS)) == 2, "the same monitor is known at once"
+    assert driver.identity == "0000093112"
+
+
+def test_no_value_of_another_monitor_is_told_before_it_is_known_to_be_another() -> None:
+    driver = MasimoAscii1()
+    driver.receive((RAD8 + b"\r\n") * 2, T_MS)
+    other = with_(b"0000093112", b"0000093113") + b"\r\n"
+    assert (driver.receive(other, T_MS), driver.identity) == ([], "0000093112")
+    assert len(driver.receive(RAD8 + b"\r\n", T_MS)) == 2, "it was damage"
+    assert (driver.receive(other, T_MS), driver.identity) == ([], "0000093112")
+    assert len(driver.receive(other, T_MS)) == 2
+    assert driver.identity == "0000093113"
+
+
+@pytest.mark.parametrize(
+    ("alarm", "weakness"),
+    [(b"0040", BATTERY_LOW), (b"40", BATTERY_LOW), (b"0052", BATTERY_LOW), (b"FFBF", "")],
+)
+def test_low_battery_is_a_weakness_while_it_is_said(alarm: bytes, weakness: str) -> None:
+    driver = MasimoAscii1()
+    driver.receive((RAD8 + b"\r\n") * 2, T_MS)
+    driver.receive(with_(b"ALARM=0000", b"ALARM=" + alarm) + b"\r\n", T_MS)
+    assert driver.weakness == weakness
+    driver.receive(with_exc(0x840) + b"\r\n", T_MS)  # too much light, no matter of the battery
+    assert driver.weakness == ""
 
 
 @pytest.mark.parametrize("number", [b"SN=---------- ", b"SN=0000000000 ", b""])
@@ -177,7 +207,7 @@ def test_another_output_is_a_trouble_until_a_line_is_accepted() -> None:
     assert driver.trouble == ""
     driver.receive(trend, T_MS)
     assert driver.trouble == TROUBLE
-    driver.receive(RAD8 + b"\r\n", T_MS)
+    driver.receive((RAD8 + b"\r\n") * 2, T_MS)
     assert driver.trouble == ""
     driver.receive(trend * 4, T_MS)
     assert driver.trouble == ""
@@ -186,7 +216,7 @@ def test_another_output_is_a_trouble_until_a_line_is_accepted() -> None:
 def test_refused_lines_count_only_in_a_row() -> None:
     driver = MasimoAscii1()
     driver.receive((b"?\r\n" * 4 + RAD8 + b"\r\n") * 3, T_MS)
-    assert (driver.accepted, driver.refused, driver.trouble) == (3, 12, "")
+    assert (driver.accepted, driver.refused, driver.trouble) == (2, 13, "")
 
 
 def test_a_wrong_speed_is_not_taken_for_a_wrong_output() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from devices.driver import BATTERY_LOW
 from devices.nellcor_printout import TROUBLE, NellcorPrintout
 from devices.numeric import Numeric, Parameter, Validity
 
@@ -26,7 +27,7 @@ def test_a_line_is_saturation_and_pulse_rate() -> None:
         b"12-NOV-98 14:00:05 98* 72* 50",
         b"12-NOV-98 14:00:05   98    72    50  ",
         b"12-NOV-98 14:00:05 98 72 ---",
-        b"12-NOV-98 14:00:05 98 72 50 AO AS LB BU PH PL SH SL",
+        b"12-NOV-98 14:00:05 98 72 50 AO AS LB PH PL SH SL",
         b"12-NOV-98 14:00:05 098 072 050   SL",
     ],
 )
@@ -62,6 +63,7 @@ def test_the_monitor_disowns_its_numbers(
         (b"MO", "interference"),
         (b"MO AO PS", "pulse search, interference"),
         (b"QQ", "status QQ"),
+        (b"BU", "status BU"),
         (b"QQ MO QQ", "interference, status QQ"),
     ],
 )
@@ -94,6 +96,15 @@ def test_no_value_has_a_reason() -> None:
         DATA[:18] + b" 98 351 50",
         DATA[:18] + b" 9- 72 50",
         DATA[:18] + b" 98 -72 50",
+        DATA[:18] + b" - - -",
+        DATA[:18] + b" -- -- --",
+        DATA[:18] + b" 98 72 -",
+        DATA.replace(b"12-NOV", b"31-NOV"),
+        DATA.replace(b"12-NOV", b"00-NOV"),
+        DATA.replace(b"12-NOV", b"39-FEB"),
+        DATA.replace(b"12-NOV-98", b"29-FEB-97"),
+        DATA.replace(b"14:00:05", b"24:00:00"),
+        DATA.replace(b"14:00:05", b"29:59:59"),
         DATA[:18] + b" 98 72.0 50",
         DATA[:18] + b" 98 72 50 50",
         DATA.replace(b"NOV", b"N0V"),
@@ -110,13 +121,62 @@ def test_a_line_is_taken_whole_or_not_at_all(line: bytes) -> None:
     assert (driver.accepted, driver.refused) == (0, 1)
 
 
-def test_headers_are_no_values_and_name_the_model() -> None:
+def heard(driver: NellcorPrintout, *lines: bytes) -> list[Numeric]:
+    return driver.receive(b"".join(line + b"\r\n" for line in lines), T_MS)
+
+
+@pytest.mark.parametrize("model", NellcorPrintout.facts.models)
+def test_headers_are_no_values_and_two_that_agree_name_the_model(model: str) -> None:
     driver = NellcorPrintout()
-    mode = b"NEO 100SAT-S SPO2 RESP MODE: FAST"
-    assert driver.receive(b"\r\n".join([HEADER, mode, COLUMNS, b""]), T_MS) == []
-    assert (driver.accepted, driver.refused, driver.identity) == (3, 0, "NPB-295")
+    header = HEADER.replace(b"NPB-295", model.encode())
+    assert heard(driver, header, b"NEO 100SAT-S SPO2 RESP MODE: FAST", COLUMNS) == []
+    assert (driver.accepted, driver.refused, driver.identity) == (3, 0, None)
+    assert {x.validity for x in heard(driver, DATA)} == {Validity.VALID}
+    heard(driver, header, COLUMNS)
+    assert driver.identity == model
     driver.connected(T_MS)
     assert driver.identity is None
+    heard(driver, header)
+    assert driver.identity == model, "the model of before is known at once"
+
+
+def test_a_leap_day_is_a_day() -> None:
+    assert len(read(DATA.replace(b"12-NOV-98", b"29-FEB-24"))) == 2
+
+
+def test_a_model_that_is_none_of_ours_is_no_identity() -> None:
+    driver = NellcorPrintout()
+    other = HEADER.replace(b"NPB-295", b"NPB-2X5")
+    heard(driver, HEADER, HEADER, other, other)
+    assert (driver.accepted, driver.refused, driver.identity) == (4, 0, "NPB-295")
+
+
+def test_values_after_another_model_s_header_are_in_doubt_until_the_next() -> None:
+    driver = NellcorPrintout()
+    other = HEADER.replace(b"NPB-295", b"NPB-290")
+    heard(driver, HEADER, HEADER, other)
+    assert driver.identity == "NPB-295"
+    assert {(x.validity, x.reason) for x in heard(driver, DATA, DATA + b" MO")} == {
+        (Validity.QUESTIONABLE, "another monitor?"),
+        (Validity.QUESTIONABLE, "another monitor?, interference"),
+    }
+    assert {x.reason for x in heard(driver, HEADER, COLUMNS, DATA)} == {""}, "it was damage"
+    heard(driver, other, other)
+    assert driver.identity == "NPB-290"
+    assert {x.reason for x in heard(driver, DATA)} == {""}
+
+
+def test_low_battery_is_a_weakness_while_it_is_said() -> None:
+    driver = NellcorPrintout()
+    heard(driver, DATA + b" LB")
+    assert driver.weakness == BATTERY_LOW
+    heard(driver, TREND, DATA, b"Output Complete")
+    assert driver.weakness == BATTERY_LOW
+    heard(driver, DATA)
+    assert driver.weakness == ""
+    heard(driver, DATA[:18] + b" SD LB")
+    driver.connected(T_MS)
+    assert driver.weakness == ""
 
 
 @pytest.mark.parametrize("begin", [(TREND, COLUMNS[:-7]), (TREND,), (COLUMNS[:-7],)])
@@ -124,6 +184,7 @@ def test_the_trend_memory_is_refused(begin: tuple[bytes, ...]) -> None:
     assert read(*begin, DATA, DATA) == []
     assert len(read(*begin, DATA, b"Output Complete", DATA)) == 2
     assert len(read(*begin, DATA, HEADER, COLUMNS, DATA)) == 2
+    assert len(read(*begin, DATA, COLUMNS, DATA)) == 2
 
 
 def test_connecting_again_forgets_the_trend() -> None:

@@ -68,7 +68,7 @@ def test_only_the_values_for_display_are_read(driver: type[Packets]) -> None:
     [
         (0x40, "no sensor", Validity.UNAVAILABLE),
         (0x10, "pulse lost", Validity.INVALID),
-        (0x08, "probe off", Validity.INVALID),
+        (0x08, "sensor alarm", Validity.INVALID),
         (0x48, "no sensor", Validity.UNAVAILABLE),
     ],
 )

@@ -7,13 +7,23 @@ from devices.port import open_port
 from devices.table import DRIVERS
 from devices.virtual.table import MONITORS
 from tests.conftest import ROOT
-from tests.devices.artefacts import BEGIN_S, CASES, END_S, MEANS, Means, switches_of, url_of
+from tests.devices.artefacts import (
+    BEGIN_S,
+    CASES,
+    END_S,
+    MEANS,
+    WEAKNESS,
+    Means,
+    switches_of,
+    url_of,
+)
 from tests.devices.round_trip import Open, Told, played, valid
 from tests.devices.terminal import OverTerminal
 
 LONG_S, WITHOUT_CUFF_S = 175, 145  # cuff readings at 40, 100 and 160 s
 SETTLED_S = 7  # after a switch: a period of the slowest, five frames that agree
 FAULTY = ("damaged", "garbled")
+UNREPEATED = {"masimo_ascii1": 1}  # refused: the first line, whose serial number was said once
 LINES: dict[str, Open] = {"in memory": open_port, "over a pseudo-terminal": OverTerminal}
 
 
@@ -46,8 +56,11 @@ def test_an_artefact_is_what_it_means_and_then_the_values_are_back(
     found = played(name, url_of(name, switch), long_s, opens)
     assert {x.parameter for _, x in found.told} <= parameters
     assert found.untrue() == []
-    assert (found.driver.refused == 0) == (switch not in FAULTY)
+    assert (found.driver.refused == UNREPEATED.get(name, 0)) == (switch not in FAULTY)
     assert {x.demo for _, x in found.told} == {switch == "demo=1"}
+    weak = {w for s, w in found.weaknesses if BEGIN_S + SETTLED_S <= s < END_S}
+    assert weak == {WEAKNESS.get(switch, "")} or (not weak and switch not in WEAKNESS)
+    assert {w for s, w in found.weaknesses if not BEGIN_S <= s < END_S + SETTLED_S} == {""}
     for parameter in parameters:
         while_on(found, parameter, meaning(name, switch, parameter))
     passing = {p for p in parameters if not meaning(name, switch, p).always}

@@ -163,7 +163,7 @@ def test_nonin_format_8_tells_sensor_fault_and_battery() -> None:
     fault = short("8", patient(), during("sensor_fault"))
     assert [message.more for message in fault] == [0, 8, 8]
     assert fault[1].hr == 511
-    assert [message.more for message in short("8", patient(), during("low_battery"))] == [0, 1, 1]
+    assert [message.more for message in short("8", patient(), during("battery_low"))] == [0, 1, 1]
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ def test_nonin_packets_with_the_probe_off(form: Form) -> None:
 
 
 def test_nonin_packets_tell_the_battery() -> None:
-    found = packets("7", patient(), during("low_battery"))
+    found = packets("7", patient(), during("battery_low"))
     assert [packet.data[8] for packet in found] == [0x20] * 5 + [0x21] * 4
 
 
@@ -345,7 +345,7 @@ def test_nellcor_models_name_themselves(model: str) -> None:
         ("pulse_search", ("97", "72", "50"), ("PS",)),
         ("motion", ("97", "72", "50"), ("MO",)),
         ("low_perfusion", ("97", "72", "4"), ()),
-        ("low_battery", ("97", "72", "50"), ("LB",)),
+        ("battery_low", ("97", "72", "50"), ("LB",)),
         ("audio_paused", ("97", "72", "50"), ("AS",)),
     ],
 )

@@ -275,6 +275,7 @@ def test_tick_of_which_bytes_are_missing_is_not_judged() -> None:
     source = Source(1, 1, "Rad-8", "masimo_ascii1", 0, 1000)
     player = decoding.Player(MasimoAscii1, source, 0)
     said = [Record(Kind.HEARD, t_ms, line(OURS)) for t_ms in (1000, 2000, 2900, 4000)]
+    said[0] = Record(Kind.HEARD, 1000, line(OURS) * 2)  # a serial number counts when repeated
     taken = [Record(Kind.TAKEN, t_ms, b"") for t_ms in (1100, 3000, 4100)]
     player.block("life", Block(0, 0, 1100, None, [Record(Kind.BEGUN, 0, b""), said[0], taken[0]]))
     # The block with what was said at 2000 is damaged: what the tick at 3000 stored cannot be known.
