@@ -47,7 +47,10 @@ reading (0 unknown). Not stated: whether all monitors send it, whether it comes 
 values that it belongs to, and whether it is the cuff's start or end. So it is asked for first, that
 it may come first and that the request which counts is the last word. A monitor that stays silent
 then is asked for values alone, and for aux once they flow; if that stops them, never again. The
-time in it is used only where it can belong to no earlier reading. All works without it.
+time in it is used only where it can belong to no earlier reading. All works without it. Where aux
+flowed and the line was then silent, a first record without aux leaves the cuff to the next record:
+else a reading of the silence would have the time of its arrival, up to a minute late. So it has
+where no aux comes, and after a new connection.
 
 Source: GE S/5 Computer Interface Specification M1017617, 12th edition (frames, requests, examples);
 Datex-Ohmeda Record Interface Specification 8005313, 12th edition (records). No captured record was
@@ -293,6 +296,8 @@ class DatexDri(Driver):
         self._heard_ms: int | None = None
         self._aux_asked = False
         self._cuff_s = 0
+        self._aux_heard_ms: int | None = None
+        self._waited = False
 
     def connected(self, t_ms: int) -> bytes:
         """Ask for aux and for the displayed values."""
@@ -359,7 +364,7 @@ class DatexDri(Driver):
             return []
         for kind, data in found:
             if kind == AUX:
-                self._cuff_s = _u32(data, 0)
+                self._cuff_s, self._aux_heard_ms = _u32(data, 0), t_ms
         numerics: list[Numeric] = []
         for kind, data in found:
             if kind == DISPLAYED and not _i16(data, 276) >> 8 & 0b1111:
@@ -367,24 +372,29 @@ class DatexDri(Driver):
                 numerics += self._displayed(data, clock_s, t_ms)
         return numerics
 
+    def _aux_missing(self, made_ms: int, t_ms: int) -> bool:
+        """Whether aux flowed, and is not there yet after a silence."""
+        heard_ms, aux_ms = self._cuff.heard_ms, self._aux_heard_ms
+        if heard_ms is None or aux_ms is None:
+            return False
+        return min(made_ms - heard_ms, t_ms - aux_ms) > 3 * PERIOD_S * 1000
+
     def _displayed(self, data: bytes, clock_s: int, t_ms: int) -> list[Numeric]:
         age_s = clock_s - self._cuff_s
         known = self._cuff_s and 0 <= age_s <= 600
         cuff_ms = t_ms - age_s * 1000 if known else None
         label = _i16(data, 80)
         parts = (_pressure(data, 82), _pressure(data, 84), _pressure(data, 86))
+        made_ms, stamp = clock_s * 1000, self._cuff_s or None
+        measuring, older = _bit(label, 5), _bit(label, 8)
+        cuff: list[Numeric] = []
+        self._waited = not (measuring or self._waited) and self._aux_missing(made_ms, t_ms)
+        if not self._waited:
+            cuff = self._cuff.told(measuring, older, parts, cuff_ms, t_ms, stamp, made_ms)
         return [
             heart_rate(data, t_ms),
             *oximetry(data, t_ms),
-            *self._cuff.told(
-                _bit(label, 5),
-                _bit(label, 8),
-                parts,
-                cuff_ms,
-                t_ms,
-                self._cuff_s or None,
-                clock_s * 1000,
-            ),
+            *cuff,
             respiration_rate(data, t_ms),
             end_tidal_co2(data, t_ms),
             temperature(data, t_ms),

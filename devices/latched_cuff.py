@@ -63,9 +63,11 @@ class LatchedCuff:
         same, self.stamp = stamp is not None and stamp == self.stamp, stamp
         if measuring:
             self.again = True
-            if self.measuring_ms is not None:
+            before_ms = self.measuring_ms
+            if before_ms is None or unwatched:  # unwatched, it may be another measurement
+                self.measuring_ms = t_ms
+            if before_ms is not None:
                 return []
-            self.measuring_ms = t_ms
             return [no_value(p, t_ms, "measuring", Validity.MEASURING) for p in CUFF]
         began_ms, self.measuring_ms = self.measuring_ms, None
         failed = [no_value(p, t_ms, "cuff measurement failed") for p in CUFF]

@@ -189,7 +189,28 @@ CASES: dict[str, list[Happening]] = {
     "aux of a reading never seen is not taken for this one": [
         (1, (-300,), ""),
         (5, MEASURES, "measuring"),
+        (20, MEASURES, ""),
         (30, young(131), "131 at 30"),
+    ],
+    "aux tells, one record later, of a reading in a silence": [
+        (5, old(), "before connection 120"),
+        (6, (-200,), ""),
+        (66, young(131), ""),
+        (67, (30,), ""),
+        (71, young(131), "131 at 30"),
+        (76, young(131), ""),
+    ],
+    "aux that comes no more after a silence is not waited for twice": [
+        (5, old(), "before connection 120"),
+        (6, (-200,), ""),
+        (66, young(131), ""),
+        (71, young(131), "131 at 71"),
+    ],
+    "aux of a reading that a silence hid is not taken for the one after it": [
+        (10, MEASURES, "measuring"),
+        (70, MEASURES, ""),
+        (71, (40,), ""),
+        (80, young(131), "131 at 80"),
     ],
     "aux tells the start of the measurement": [
         (10, MEASURES, "measuring"),

@@ -312,6 +312,19 @@ def test_a_missing_part_is_not_taken_for_parameters_that_are_not_there(missing: 
     assert {n.validity for n in numerics} == {Validity.VALID}
 
 
+def test_parts_that_never_end_are_not_gathered_for_ever() -> None:
+    driver = polling()
+    driver.receive(wire(result(STEADY, START, link=(1, 1))), T_MS)
+    for number in range(2, 200):
+        objects = [shown(0xF000 + 10 * number + n, 1, made.BPM) for n in range(10)]
+        driver.receive(wire(result(objects, START, link=(2, number))), T_MS)
+    kept = driver._result
+    assert kept is not None
+    assert kept.parts == 199
+    assert (len(kept.told), len(kept.known)) == (7, 8)
+    assert value_of(driver.receive(wire(result((), START)), T_MS), Parameter.HR).value == 72
+
+
 def test_an_end_alone_says_nothing() -> None:
     driver = polling()
     assert driver.receive(wire(result((), START)), T_MS) == []

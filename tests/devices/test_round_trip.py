@@ -93,6 +93,21 @@ def test_a_reading_of_before_connecting_is_never_a_value(name: str) -> None:
     assert {x.reason.partition(" ")[0] for x in cuffs} <= {"before", "measuring"}
 
 
+@pytest.mark.parametrize("begin_s", [60, 72, 87])
+@pytest.mark.parametrize("long_s", [20, 55, 130])
+def test_a_monitor_that_tells_the_cuff_s_time_is_believed_after_a_silence(
+    begin_s: int, long_s: int
+) -> None:
+    end_s = begin_s + long_s
+    found = played("datex_dri", f"sim://datex_dri?seed=5&cuff_min=1&silent={begin_s}-{end_s}", 260)
+    told = {(x.t_ms / 1000 - found.began_s, x.value) for x in found.between(end_s, 260, CUFF[0])}
+    told = {one for one in told if one[1] is not None}
+    assert told
+    assert {value for _, value in told} <= {cuff.sys for cuff in found.truth.cuffs}
+    for at_s, value in told:
+        assert min(abs(at_s - cuff.t_s) for cuff in found.truth.cuffs if cuff.sys == value) <= 2
+
+
 @pytest.mark.parametrize("name", sorted(DRIVERS))
 def test_the_readme_has_a_row_for_every_driver(name: str) -> None:
     rows = [line for line in (ROOT / "README.md").read_text().split("\n") if f"`{name}`" in line]
