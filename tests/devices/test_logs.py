@@ -3,7 +3,7 @@
 import pytest
 
 from devices.table import DRIVERS
-from tests.devices import dri_frames
+from tests.devices import dri_frames, oximeter_frames
 from tests.devices.logs import EVIDENCE, FOLDER, KEYS, Log, logs
 
 
@@ -33,3 +33,19 @@ def test_every_driver_has_logs_and_every_log_a_driver() -> None:
 def test_the_constructed_frames_are_those_on_disk(name: str) -> None:
     _, raw = dri_frames.CASES[name]
     assert (dri_frames.LOGS / f"{name}.raw").read_bytes() == raw
+
+
+@pytest.mark.parametrize("name", oximeter_frames.CASES)
+def test_the_constructed_frames_of_oximeters_are_those_on_disk(name: str) -> None:
+    assert (FOLDER / f"{name}.raw").read_bytes() == oximeter_frames.CASES[name]
+
+
+def test_every_constructed_log_of_a_binary_oximeter_can_be_built() -> None:
+    drivers = {name.partition("/")[0] for name in oximeter_frames.CASES}
+    constructed = {
+        str(log)
+        for name in drivers
+        for log in logs(name)
+        if log.facts()["Evidence"] == "constructed"
+    }
+    assert constructed == set(oximeter_frames.CASES)
