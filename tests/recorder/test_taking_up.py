@@ -151,3 +151,28 @@ def test_chair_that_the_clinic_names_no_more_is_listed_until_its_session_ends(
     back.tick()
     assert current.chairs(back.recorder.db) == {1: "Chair 1", 2: "Chair 2"}
     assert current.removed_chairs(back.recorder.db) == set()
+
+
+def test_a_pause_what_is_off_and_changed_limits_survive_a_restart(
+    by_hand: Callable[..., ByHand],
+) -> None:
+    first = by_hand(OXIMETER, speed=20)
+    first.press("session_start", **START)
+    limits = {"low": 80, "delay_s": 5}
+    changed = {"parameter": "SpO2", "tier": "high", "limits": limits, "reason": "agreed"}
+    assert first.press("limits", **changed).accepted
+    assert first.press("baseline", values={"HR": 72}).accepted
+    assert first.press("alarm_off", scope="HR", reason="no ECG today").accepted
+    assert first.press("audio_pause", seconds=120).accepted
+    before = first.chair.engine.audio
+    assert before.until_ms
+    preset = first.chair.preset
+    first.end()
+
+    again = by_hand(OXIMETER, speed=20)
+    assert again.chair.engine.audio == before
+    assert set(again.chair.engine.off) == {"HR"}
+    assert again.chair.preset == preset != again.chair.clinic
+    assert again.chair.baseline == {Parameter.HR: 72}
+    again.tick_until(lambda: again.chair.engine.audio.state == "on")
+    assert again.recorder.clock.now_ms() >= before.until_ms
