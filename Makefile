@@ -16,7 +16,8 @@ start: $(VENV)/user
 	$(RUN) -m monitor start --port $(PORT)
 
 test: $(VENV)/dev browser lint
-	BROWSER=$(BROWSER) $(RUN) -m pytest -n 2 --dist loadfile --ignore=tests/alarms --ignore-glob='tests/test_chair*'
+	BROWSER=$(BROWSER) $(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+	  --ignore=tests/alarms --ignore-glob='tests/test_chair*'
 	$(RUN) -m pytest -n 2 --cov=monitor.alarms --cov-branch --cov-fail-under=100 tests/alarms tests/test_chair*.py
 
 lint: $(VENV)/dev

@@ -25,7 +25,16 @@ SHARED = ROOT.parent / "shared"
 T = TypeVar("T")
 
 
+# The folders that take longest come first, so that no worker is left alone with them at the end.
+LONGEST = ("screens", "recorder", "bench")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        folder = item.path.parent.name
+        return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+
+    items.sort(key=place)  # stable: within a folder as before
     if test_browser.wanted():
         return
     skip = pytest.mark.skip(reason="BROWSER=none")
