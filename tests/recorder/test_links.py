@@ -125,6 +125,48 @@ def test_value_goes_at_once_when_the_monitor_is_another(
     assert any("DIFFERENT MONITOR" in words for words in recorder.said)
 
 
+def test_one_damaged_serial_number_is_no_other_monitor(
+    by_hand: Callable[..., ByHand], plug: Plug
+) -> None:
+    plug.plug_in()
+    recorder = by_hand(f"masimo_ascii1={plug.url}")
+
+    def told(data: bytes, spo2: int) -> Callable[[], bool]:
+        def look() -> bool:
+            plug.send(data)
+            recorder.tick()
+            known = recorder.known(SPO2)
+            return bool(known and known.value == spo2)
+
+        return look
+
+    until(told(line(OURS, spo2=96), 96))
+    plug.send(line("0000000031", spo2=81))
+    until(told(line(OURS, spo2=95), 95))
+    changes = recorder.rows("SELECT state, identity FROM link ORDER BY id")
+    assert {state for state, _ in changes} == {"connecting", "connected"}
+    assert {identity for _, identity in changes} == {None, f"monitor={OURS}"}
+    assert recorder.rows("SELECT count(*) FROM reading WHERE value = 81") == [(0,)]
+
+
+def test_low_battery_is_the_detail_of_the_link_while_the_device_says_so(
+    by_hand: Callable[..., ByHand],
+) -> None:
+    recorder = by_hand("masimo_ascii1=sim://masimo_ascii1?battery_low=5-10", speed=8)
+    details = "SELECT state, detail FROM link WHERE state = 'connected' ORDER BY id"
+
+    def well_again() -> bool:
+        recorder.tick()
+        return len(recorder.rows(details)) >= 3
+
+    until(well_again)
+    assert recorder.rows(details) == [
+        ("connected", ""),
+        ("connected", "battery low"),
+        ("connected", ""),
+    ]
+
+
 def test_confirmation_of_a_monitor_that_needs_none_is_answered(
     by_hand: Callable[..., ByHand], plug: Plug
 ) -> None:

@@ -159,8 +159,8 @@ def test_a_pause_what_is_off_and_changed_limits_survive_a_restart(
     first = by_hand(OXIMETER, speed=20)
     first.press("session_start", **START)
     limits = {"low": 80, "delay_s": 5}
-    changed = {"parameter": "SpO2", "tier": "high", "limits": limits, "reason": "agreed"}
-    assert first.press("limits", **changed).accepted
+    tier = {"parameter": "SpO2", "tier": "high"}
+    assert first.press("limits", limits=limits, reason="agreed", **tier).accepted
     assert first.press("baseline", values={"HR": 72}).accepted
     assert first.press("alarm_off", scope="HR", reason="no ECG today").accepted
     assert first.press("audio_pause", seconds=120).accepted
