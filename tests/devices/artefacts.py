@@ -217,6 +217,9 @@ MEANS: dict[str, dict[str, Table]] = {
 # What a switch makes the device say of itself, beside its values; any other: nothing.
 WEAKNESS = {"battery_low": BATTERY_LOW}
 
+# How many first frames are refused, because a name counts once it is repeated.
+UNREPEATED = {"masimo_ascii1": 1}
+
 CASES = [(name, switch) for name in sorted(MEANS) for switch in MEANS[name]]
 
 # The patient's and the line's options, which say what is measured and not what goes wrong.

@@ -12,6 +12,7 @@ from tests.devices.artefacts import (
     CASES,
     END_S,
     MEANS,
+    UNREPEATED,
     WEAKNESS,
     Means,
     switches_of,
@@ -23,7 +24,6 @@ from tests.devices.terminal import OverTerminal
 LONG_S, WITHOUT_CUFF_S = 175, 145  # cuff readings at 40, 100 and 160 s
 SETTLED_S = 7  # after a switch: a period of the slowest, five frames that agree
 FAULTY = ("damaged", "garbled")
-UNREPEATED = {"masimo_ascii1": 1}  # refused: the first line, whose serial number was said once
 LINES: dict[str, Open] = {"in memory": open_port, "over a pseudo-terminal": OverTerminal}
 
 

@@ -141,7 +141,10 @@ def test_one_damaged_serial_number_is_no_other_monitor(
         return look
 
     until(told(line(OURS, spo2=96), 96))
+    driver = recorder.recorder.chairs[0].links[0].driver
+    refused = driver.refused
     plug.send(line("0000000031", spo2=81))
+    recorder.tick_until(lambda: driver.refused > refused)
     until(told(line(OURS, spo2=95), 95))
     changes = recorder.rows("SELECT state, identity FROM link ORDER BY id")
     assert {state for state, _ in changes} == {"connecting", "connected"}
