@@ -222,6 +222,10 @@ class ChairState:
                 text = f"Alarm on: {data['scope']}."
             case _ if self.session is None:
                 return Outcome(Answer(False, "There is no open session on this chair.", None))
+            case _ if self.session and data.get("session", self.session.id) != self.session.id:
+                by = self.session.opened_by
+                text = f"Another session is open on this chair now, started by {by}."
+                return Outcome(Answer(False, text, self.session))
             case "limits":
                 self.preset = presses.with_tier(self.preset, data)
                 text = "Limits changed."

@@ -46,17 +46,22 @@ class Replayed:
 
 
 def replay(
-    db: Database, session: int, other: Callable[[Preset], Preset] | None = None
+    db: Database,
+    session: int,
+    other: Callable[[Preset], Preset] | None = None,
+    most_ticks: int = 2**62,
 ) -> Iterator[Replayed]:
     """The alarm transitions of a session, decided anew.
 
     ``other`` changes the preset with which the session began; limits that staff changed within it
-    are changed again all the same. Nothing comes of a session that is not there.
+    are changed again all the same. Nothing comes of a session that is not there, nor of what lies
+    after its first ``most_ticks``.
     """
     stored, span = sessions.one(db, session), inputs.span_of(db, session)
     if stored is None or span is None:
         return
     chair, (first, last) = stored.session.chair, span
+    last = min(last, first + most_ticks - 1)
     runs = {x.first_tick: x.started_ms for x in inputs.runs_until(db, last)}
     run = max((tick for tick in runs if tick <= first), default=0)
     begin = max(run, inputs.tick_at(db, inputs.time_of(db, first) - WARM_MS, first))
@@ -77,6 +82,15 @@ def replay(
         found += state.judge(tick.tick, tick.t_ms)[1]
         if tick.tick >= first:
             yield from (Replayed(tick.tick, tick.t_ms, x) for x in found)
+
+
+def preset_at_start(db: Database, session: int) -> Preset | None:
+    """The preset with which a session began; None where there is no such session."""
+    stored, span = sessions.one(db, session), inputs.span_of(db, session)
+    if stored is None or span is None:
+        return None
+    setting = inputs.setting_at(db, stored.session.chair, span[0])
+    return from_json(setting.get("limits", "[]"))
 
 
 def _join(db: Database, state: ChairState, run: int, tick: int) -> None:

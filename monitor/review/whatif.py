@@ -1,7 +1,8 @@
 """What if: the alarms that other limits would have given, on a recording or a stored session."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -11,7 +12,7 @@ from devices.virtual.recording import Rows
 from monitor.alarms import presses
 from monitor.alarms.engine import Transition
 from monitor.alarms.freshness import dash_ms
-from monitor.alarms.limits import TIERS, LimitsError, Priority
+from monitor.alarms.limits import TIERS, LimitsError, Phase, Priority
 from monitor.alarms.presets import Preset
 from monitor.chair import ChairState, Inputs, SourceState
 from monitor.session.visit import Session
@@ -124,6 +125,63 @@ def count(told: Iterable[Told]) -> Count:
     return Count(len(reached), by, first_high_s)
 
 
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One occurrence from its begin to its end, with the highest priority that it reached.
+
+    Times in seconds from the beginning; ``ended_s`` is None where it went on to the end.
+    """
+
+    id: str
+    condition: str
+    priority: Priority
+    text: str
+    began_s: float
+    ended_s: float | None = None
+
+
+def episodes(told: Iterable[Told]) -> list[Episode]:
+    """The occurrences of a run in the order in which they began, advisories too."""
+    found: dict[str, Episode] = {}
+    for x in told:
+        of = x.transition.occurrence
+        if of.id not in found:
+            found[of.id] = Episode(of.id, of.condition, of.priority, of.text, x.t_s)
+        worst = max(found[of.id].priority, of.priority)
+        over = x.t_s if x.transition.state in ("cleared", "ended") else None
+        found[of.id] = replace(found[of.id], priority=worst, ended_s=over)
+    return list(found.values())
+
+
+def differing(
+    before: Iterable[Episode], after: Iterable[Episode]
+) -> list[tuple[Episode | None, Episode | None]]:
+    """The occurrences that are not the same in both runs, in the order of time.
+
+    Two of one condition that overlap in time are one that came earlier, later or at another
+    priority; None stands where there is none to match.
+    """
+    left = list(after)
+    pairs: list[tuple[Episode | None, Episode | None]] = []
+    for then in before:
+        match = next((x for x in left if x.condition == then.condition and _overlap(x, then)), None)
+        if match:
+            left.remove(match)
+        if match is None or (match.began_s, match.priority) != (then.began_s, then.priority):
+            pairs.append((then, match))
+    pairs += [(None, x) for x in left]
+    return sorted(pairs, key=_began)
+
+
+def _began(pair: tuple[Episode | None, Episode | None]) -> float:
+    return min(x.began_s for x in pair if x is not None)
+
+
+def _overlap(one: Episode, other: Episode) -> bool:
+    ends = (math.inf if x.ended_s is None else x.ended_s for x in (one, other))
+    return max(one.began_s, other.began_s) <= min(ends)
+
+
 def comparison(before: Count, after: Count) -> str:
     """What other limits change, in a sentence."""
     words = f"with these limits: {before.alarms} -> {after.alarms} alarms"
@@ -153,13 +211,25 @@ def changed(preset: Preset, setting: str) -> Preset:
         value = None if text == "none" else float(text)
     except ValueError:
         raise LimitsError(f"{setting!r}: {text!r} is neither a number nor none.") from None
-    table: dict[str, float] = {}
-    for x in preset.limits:
-        if (x.parameter.value, x.priority, x.phase) == (name, TIERS[tier], None):
-            table[x.side if x.kind == "value" else f"{x.side}_{x.kind}"] = x.bound
-            table["delay_s"] = x.delay_s
+    try:
+        parameter = Parameter(name)
+    except ValueError:
+        raise LimitsError(f"there is no parameter {name!r}.") from None
+    table = tier_table(preset, parameter, tier)
     if value is None:
         table.pop(key, None)
     else:
         table[key] = value
     return presses.with_tier(preset, {"parameter": name, "tier": tier, "limits": table})
+
+
+def tier_table(
+    preset: Preset, parameter: Parameter, tier: str, phase: Phase | None = None
+) -> dict[str, float]:
+    """One tier as a preset's file would have it: bounds by their key, and ``delay_s``."""
+    table: dict[str, float] = {}
+    for x in preset.limits:
+        if (x.parameter, x.priority, x.phase) == (parameter, TIERS[tier], phase):
+            table[x.side if x.kind == "value" else f"{x.side}_{x.kind}"] = x.bound
+            table["delay_s"] = x.delay_s
+    return table

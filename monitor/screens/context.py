@@ -14,6 +14,7 @@ from monitor.chair import check
 from monitor.command.places import Place, place
 from monitor.screens.frame import plain
 from monitor.screens.routes import recorder_now_ms
+from monitor.screens.server import staff
 from monitor.session.visit import EntryError
 from monitor.store import current, journal
 from monitor.store.database import StoreError, open_to_read, open_to_write, told
@@ -103,6 +104,26 @@ def show_press(
         st.error(plain(answer.text))
         return None
     return answer
+
+
+def entered_as(at: Place, chair: int, watching: str | None) -> str:
+    """Ask in whose name a page's press is entered: who is on watch, unless another is chosen.
+
+    The field has a key, so that what was chosen stays whoever comes on watch meanwhile.
+    """
+    key = f"who-{chair}"
+    people = [name for name in (watching, st.session_state.get(key), *staff(at)) if name]
+    return (
+        st.selectbox(
+            "Entered as",
+            list(dict.fromkeys(people)),
+            index=0 if watching else None,
+            placeholder="Choose or type your name",
+            accept_new_options=True,
+            key=key,
+        )
+        or ""
+    )
 
 
 def the_chair(db: Database) -> int | None:

@@ -14,7 +14,9 @@ st.navigation(
     [
         st.Page("app_pages/live.py", title="Live", default=True),
         st.Page("app_pages/session.py", title="Session", url_path="session"),
+        st.Page("app_pages/limits.py", title="Alarm limits", url_path="limits"),
         st.Page("app_pages/review.py", title="Review", url_path="review"),
+        st.Page("app_pages/whatif.py", title="What if", url_path="whatif"),
     ],
     position="hidden",
 ).run()

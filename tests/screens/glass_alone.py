@@ -166,7 +166,8 @@ def _page() -> str:
     )
     config = json.dumps(
         {"chair": 1, "token": "t", "stream": "/api/stream", "journal": "/api/journal",
-         "plotly": "/plotly.js", "session_url": "/session", "review_url": "/review"}
+         "plotly": "/plotly.js", "session_url": "/session", "review_url": "/review",
+         "limits_url": "/limits"}
     )  # fmt: skip
     start = (
         "import { Screen } from '/screen.js';"

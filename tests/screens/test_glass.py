@@ -285,6 +285,7 @@ def test_a_press_is_one_entry_with_who_and_is_seen_to_be_saved(
     page.get_by_label("Dose (mg)").fill("35.5")
     page.get_by_label("Over (minutes)").fill("40")
     page.get_by_text("I asked the patient for both identifiers").click()
+    page.get_by_text("Alarm limits seen").click()
     page.get_by_role("button", name="Start the session").dblclick()
     expect(page.get_by_text("Session started.")).to_be_visible(timeout=WAIT_MS)
     page.get_by_role("link", name="To the live screen").click()

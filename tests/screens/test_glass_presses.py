@@ -33,6 +33,7 @@ def start_session(page: Page, address: str) -> None:
     page.get_by_label("Patient reference").fill("KAP-0147")
     page.get_by_role("textbox", name="Second identifier").fill("1979")
     page.get_by_text("I asked the patient for both identifiers").click()
+    page.get_by_text("Alarm limits seen").click()
     page.get_by_role("button", name="Start the session").click()
     expect(page.get_by_text("Session started.")).to_be_visible(timeout=WAIT_MS)
     page.get_by_role("link", name="To the live screen").click()

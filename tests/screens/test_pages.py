@@ -17,7 +17,13 @@ from tests.conftest import ROOT, clinic_file
 from tests.screens.stored import Stored
 
 MAIN = str(ROOT / "monitor" / "screens" / "main.py")
-PAGES = ("", "app_pages/session.py", "app_pages/review.py")
+PAGES = (
+    "",
+    "app_pages/session.py",
+    "app_pages/limits.py",
+    "app_pages/review.py",
+    "app_pages/whatif.py",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +76,12 @@ def test_empty(name: str, db: Database) -> None:
     said = words(page(name))
     assert said == "" or any(
         sentence in said
-        for sentence in ("recorder is starting", "no chair yet", "No session was recorded")
+        for sentence in (
+            "recorder is starting",
+            "no chair yet",
+            "No session was recorded",
+            "No session has ended",
+        )
     )
     if not name:
         assert "recorder is starting" in said
@@ -131,12 +142,24 @@ def test_session_page_asks_for_both_identifiers(stored: Stored) -> None:
     assert entries_after(stored.db, 0) == []
 
 
+def test_session_page_asks_to_look_at_the_limits_it_starts_with(stored: Stored) -> None:
+    stored.values()
+    test = page("app_pages/session.py")
+    assert "low 90, after 15 s" in words(test)
+    start_form(test)
+    test.checkbox[1].uncheck()
+    test.button[0].click().run()
+    assert "Look at the alarm limits first" in words(test)
+    assert entries_after(stored.db, 0) == []
+
+
 def test_session_page_without_a_name_is_refused(stored: Stored) -> None:
     stored.values()
     test = page("app_pages/session.py")
     test.text_input[0].set_value("KAP-0147")
     test.text_input[1].set_value("1979")
     test.checkbox[0].check()
+    test.checkbox[1].check()
     test.button[0].click().run()
     assert "Say first who is on watch." in words(test)
     assert entries_after(stored.db, 0) == []
@@ -153,11 +176,13 @@ def test_a_start_that_no_recorder_answers_is_saved_once_and_says_so(
     test.text_input[1].set_value("1979")
     test.number_input[0].set_value(71.0)
     test.checkbox[0].check()
+    test.checkbox[1].check()
     test.button[0].click().run()
     assert "the recorder does not answer" in words(test)
     test.button[0].click().run()
     (entry,) = entries_after(stored.db, 0)
     assert (entry.kind, entry.actor, entry.data["weight_kg"]) == ("session_start", "RN Keller", 71)
+    assert entry.data["limits_seen"] is True
 
 
 def test_session_page_of_an_open_session_ends_it(stored: Stored) -> None:
@@ -166,10 +191,10 @@ def test_session_page_of_an_open_session_ends_it(stored: Stored) -> None:
     said = words(test)
     assert "Open session: KAP-0147" in said
     assert "ending the session ends it too" in said
-    assert test.button[0].disabled
+    assert test.button(key="end-1").disabled
     test.selectbox[0].set_value("RN Ode")
     test.checkbox[0].check().run()
-    test.button[0].click().run()
+    test.button(key="end-1").click().run()
     (entry,) = entries_after(stored.db, 0)
     assert (entry.kind, entry.actor, entry.data) == ("session_end", "RN Ode", {"session": 1})
 
@@ -180,6 +205,7 @@ def start_form(test: AppTest, patient: str = "KAP-0147") -> None:
     test.text_input[0].set_value(patient)
     test.text_input[1].set_value("1979")
     test.checkbox[0].check()
+    test.checkbox[1].check()
 
 
 def test_a_form_that_was_changed_is_another_press(stored: Stored) -> None:
@@ -201,7 +227,7 @@ def test_the_session_that_another_screen_opened_meanwhile_is_not_ended(stored: S
     test.checkbox[0].check().run()
     stored.session(ended_ms=stored.t_ms)
     stored.session(id=2, patient="KAP-0200")
-    test.button[0].click().run()
+    test.button(key="end-1").click().run()
     assert "Open session: KAP-0200" in words(test)
     assert not test.checkbox[0].value
     assert entries_after(stored.db, 0) == []
@@ -236,7 +262,7 @@ def test_who_was_chosen_stays_although_another_comes_on_watch(stored: Stored) ->
     ]
 
 
-@pytest.mark.parametrize("name", PAGES[:2])
+@pytest.mark.parametrize("name", PAGES[:3])
 def test_another_chair_is_never_shown_in_place_of_one_that_is_not_there(
     name: str, stored: Stored
 ) -> None:
@@ -267,7 +293,7 @@ def test_a_database_damaged_within_is_a_sentence(name: str, stored: Stored, data
 
 def test_what_people_typed_is_no_markup(stored: Stored) -> None:
     stored.session(patient="A*1* $2$ :red[x]", opened_by="RN_K_")
-    for name in PAGES[1:]:
+    for name in PAGES[1:4]:
         assert "A\\*1\\* \\$2\\$ \\:red\\[x\\]" in words(page(name))
 
 

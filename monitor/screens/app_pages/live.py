@@ -50,6 +50,7 @@ live(
         plotly="/api/plotly.min.js",
         session_url=f"/session?chair={chair}",
         review_url=f"/review?chair={chair}",
+        limits_url=f"/limits?chair={chair}",
     ),
     key="live",
 )

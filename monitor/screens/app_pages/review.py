@@ -1,8 +1,5 @@
 """Past sessions: the list, one session's chart as it was, and its CSV."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 import pandas as pd
 import streamlit as st
 
@@ -13,17 +10,10 @@ from monitor.review.past import drawn_session
 from monitor.screens import frame
 from monitor.screens.context import here, reading, sorry, the_chair
 from monitor.screens.frame import plain
+from monitor.screens.past_sessions import clock, said_of
 from monitor.store import current, sessions
 from monitor.store.database import StoreError
 from monitor.store.sessions import StoredSession
-
-
-def clock(stored: StoredSession, t_ms: int | None, form: str = "%Y-%m-%d %H:%M") -> str:
-    """A time as the clinic's clock showed it."""
-    if t_ms is None:
-        return "open"
-    return datetime.fromtimestamp(t_ms / 1000, ZoneInfo(stored.time_zone)).strftime(form)
-
 
 at = here()
 wanted = st.query_params.get("session", "")
@@ -55,10 +45,7 @@ number = st.selectbox(
     "Session",
     numbers,
     index=numbers.index(asked.session.id) if asked is not None else 0,
-    format_func=lambda n: (
-        f"{clock(by_number[n], by_number[n].session.started_ms)} · {by_number[n].session.patient}"
-        f" · {by_number[n].chair}"
-    ),
+    format_func=lambda n: said_of(by_number[n]),
     key=f"choice-{wanted}",  # so that the choice stays when another session begins
 )
 stored = by_number[number]
@@ -91,6 +78,13 @@ def as_csv() -> bytes:
 st.download_button(
     "Download CSV", as_csv, file_name=f"session-{number}.csv", mime="text/csv", key="csv"
 )
+
+if session.ended_ms is not None:
+    st.page_link(
+        "app_pages/whatif.py",
+        label="What if the alarm limits had been others?",
+        query_params={"session": str(number)},
+    )
 
 left, right = st.columns(2)
 left.subheader("Alarms")

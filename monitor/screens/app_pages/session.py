@@ -3,12 +3,14 @@
 import streamlit as st
 
 from devices.numeric import Generation
-from monitor.screens import frame
-from monitor.screens.context import here, reading, show_press, sorry, the_chair
+from monitor.alarms.presets import Preset, from_json
+from monitor.screens import frame, limit_form
+from monitor.screens.baseline_form import baseline_form
+from monitor.screens.context import entered_as, here, reading, show_press, sorry, the_chair
 from monitor.screens.frame import plain
-from monitor.screens.server import staff
 from monitor.session.visit import Session
 from monitor.store import current, journal
+from monitor.store.alarm_settings import AlarmSettings, alarm_settings
 from monitor.store.database import StoreError
 
 
@@ -25,6 +27,7 @@ def planned(session: Session) -> str:
 
 at = here()
 chair = None
+clinic, settings = Preset(), AlarmSettings()
 try:
     with reading(at) as db:
         chair = the_chair(db)
@@ -33,6 +36,11 @@ try:
         opened = current.open_session(db, chair) if chair is not None else None
         watching = journal.on_watch(db, chair) if chair is not None else None
         generation = current.generation(db, chair) if chair is not None else Generation.REAL
+        if chair is not None:
+            clinic = from_json((current.setting(db, chair) or {}).get("limits", "[]"))
+            settings = alarm_settings(db, chair)
+        tick = current.last_tick(db)
+        now_ms = tick.t_ms if tick else 0
 except StoreError as error:
     sorry(str(error))
 if chair is None:
@@ -44,19 +52,9 @@ frame.banner(generation)
 if removed:
     st.warning("This chair is no longer in the clinic's file: nothing is recorded here.")
 
-# Widgets have keys, so that what was chosen stays whoever comes on watch meanwhile, and nothing
-# that was pressed for one session counts for the next.
-who_key, start_key, said_key = f"who-{chair}", f"start-{chair}", f"said-{chair}"
-chosen = st.session_state.get(who_key)
-people = [name for name in (watching, chosen, *staff(at)) if name]
-who = st.selectbox(
-    "Entered as",
-    list(dict.fromkeys(people)),
-    index=0 if watching else None,
-    placeholder="Choose or type your name",
-    accept_new_options=True,
-    key=who_key,
-)
+st.page_link("app_pages/limits.py", label="Alarm limits", query_params={"chair": str(chair)})
+start_key, said_key = f"start-{chair}", f"said-{chair}"
+who = entered_as(at, chair, watching)
 
 # What was pressed before this run, and became of it.
 said, ended = st.session_state.pop(said_key, ("", None))
@@ -75,6 +73,10 @@ if opened:
     st.page_link(
         "app_pages/live.py", label="To the live screen", query_params={"chair": str(chair)}
     )
+    if text := baseline_form(at, who, session, settings.baseline, now_ms):
+        st.session_state[said_key] = (text, None)
+        st.rerun()
+    st.subheader("End")
     if session.dosing:
         st.info("The infusion is entered as running; ending the session ends it too.")
     sure = st.checkbox(
@@ -83,7 +85,7 @@ if opened:
     this = {"session": session.id}
     if st.button(
         "End the session", disabled=not sure, type="primary", key=f"end-{session.id}"
-    ) and (answer := show_press(at, "end", chair, "session_end", who or "", this)):
+    ) and (answer := show_press(at, "end", chair, "session_end", who, this)):
         st.session_state[said_key] = (answer.text, session.id)
         st.rerun()
     frame.end()
@@ -108,7 +110,10 @@ with st.form("start"):
     drug = right.text_input("Drug", max_chars=80)
     dose = left.number_input("Dose (mg)", 0.1, 2000.0, None, step=0.5)
     minutes = right.number_input("Over (minutes)", 1.0, 600.0, None, step=1.0)
+    st.markdown("**Alarm limits with which this session starts**")
+    limit_form.table(clinic, clinic)
     asked = st.checkbox("I asked the patient for both identifiers, and they are this patient's")
+    seen = st.checkbox("Alarm limits seen")
     pressed = st.form_submit_button("Start the session", type="primary", key=start_key)
 
 if pressed:
@@ -119,11 +124,14 @@ if pressed:
         "drug": drug,
         "dose_mg": dose,
         "minutes": minutes,
+        "limits_seen": seen,
     }
     with message:
         if not asked:
             st.error("Confirm the patient by both identifiers first.")
-        elif answer := show_press(at, "start", chair, "session_start", who or "", data):
+        elif not seen:
+            st.error("Look at the alarm limits first, and tick that you have seen them.")
+        elif answer := show_press(at, "start", chair, "session_start", who, data):
             st.session_state[said_key] = (answer.text, None)
             st.rerun()
 

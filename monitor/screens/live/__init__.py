@@ -29,6 +29,7 @@ class LiveData(TypedDict):
     plotly: str
     session_url: str
     review_url: str
+    limits_url: str
 
 
 @cache

@@ -8,6 +8,7 @@ import { clinicTime, span } from "./format.js";
 import { RecorderClock, SleepWatch } from "./freshness.js";
 import { mark, parts, say, show } from "./glass.js";
 import { paintFooter, paintHeader, paintInfusion, paintLinks } from "./header.js";
+import { ChangedLimits } from "./limits.js";
 import { Model } from "./model.js";
 import { Pad } from "./pad.js";
 import { Presses } from "./press.js";
@@ -20,7 +21,7 @@ const STUCK_MS = 10000;
 
 /**
  * @typedef {{chair: number, token: string, stream: string, journal: string, plotly: string,
- *            session_url: string, review_url: string}} Config
+ *            session_url: string, review_url: string, limits_url: string}} Config
  */
 
 export class Screen {
@@ -38,6 +39,7 @@ export class Screen {
     this.audio = new AlarmAudio(this.part, root, this.model, this.pad, () => this.config);
     this.alarms = new AlarmBar(this.part, (occurrence, near) => this.acknowledge(occurrence, near));
     this.tiles = new Tiles(root);
+    this.changed = new ChangedLimits(this.part);
     this.time = clinicTime("UTC");
     /** @type {Chart|null} */ this.chart = null;
     this.drawing = false;
@@ -96,6 +98,8 @@ export class Screen {
     const { part, config } = this;
     for (const name of ["start", "session-link"]) part[name].setAttribute("href", config.session_url);
     part["review-link"].setAttribute("href", config.review_url);
+    const limits = [part["limits-link"], part["changed-link"], ...this.tiles.limitLinks];
+    for (const link of limits) link.setAttribute("href", config.limits_url);
   }
 
   async loadChart() {
@@ -249,6 +253,7 @@ export class Screen {
     mark(this.root, "several", String(several(model)));
     this.tiles.paint(model, moment);
     paintHeader(part, model, { ...moment, watch: this.pad.watch });
+    this.changed.paint(model.now.limits_changed ?? []);
     paintLinks(part.links, model, moment, (source) => this.pad.confirmMonitor(source));
     paintInfusion(part, model, moment);
     paintFooter(part.recorder, model, moment);

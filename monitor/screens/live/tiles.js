@@ -4,6 +4,7 @@ import { judge } from "./freshness.js";
 import { DASHES, age, label, number } from "./format.js";
 import { mark, say } from "./glass.js";
 import { shape, worst } from "./alarmline.js";
+import { difference } from "./limits.js";
 
 const WIDE = { HR: true, SpO2: true }; // tiles with room for the source beside a reason
 
@@ -25,6 +26,11 @@ export class Tiles {
     }));
   }
 
+  /** A tile's limits lead to their page. */
+  get limitLinks() {
+    return this.tiles.flatMap((tile) => tile.part.limits ?? []);
+  }
+
   /** @param {import("./model.js").Model} model @param {Moment} moment */
   paint(model, moment) {
     for (const tile of this.tiles) {
@@ -41,6 +47,7 @@ export class Tiles {
         ? `${shape(alarm)} limit ${alarm.limit}${content.why ? ` · ${content.why}` : ""}`
         : content.why);
       if (tile.part.limits) bounds(tile.part.limits, model.bounds(model.shown(tile.name)));
+      say(tile.part.base, content.base);
       mark(tile.node, "state", content.state);
       mark(tile.node, "alarm", alarm ? alarm.priority : "");
       mark(tile.node, "expected", String(model.tile(tile.name)?.expected ?? false));
@@ -83,6 +90,14 @@ function joined(...words) {
   return words.filter(Boolean).join(" · ");
 }
 
+/** How far what is shown is from the session's baseline; nothing where there is none.
+ * @param {import("./model.js").Model} model @param {string[]} names @param {(number|null)[]} values
+ * @param {number} decimals */
+function fromBaseline(model, names, values, decimals) {
+  const by = names.map((name, i) => difference(values[i], model.now?.baseline?.[name], decimals));
+  return by.every(Boolean) ? by.join("/") : "";
+}
+
 /** @param {import("./model.js").Model} model @param {string} name @param {Moment} m */
 function continuous(model, name, m) {
   const shown = model.shown(name);
@@ -91,7 +106,7 @@ function continuous(model, name, m) {
   const seen = judge(p, m.now, m.fresh);
   const decimals = p?.decimals ?? 0;
   const out = { label: label(tile?.label ?? shown), unit: p?.unit ?? "", why: "",
-    from: "", age: "" };
+    from: "", age: "", base: fromBaseline(model, [shown], [seen.value], decimals) };
   const at = seen.age_ms !== null && m.sure ? age(seen.age_ms) : null;
   if (seen.value !== null) {
     const event = p.episodic && `${m.clock(p.t_ms)}${at ? ` · ${at} ago` : ""}`;
@@ -131,7 +146,7 @@ function pressure(model, m, said) {
   const [sys, dia, mean] = ["NIBP_sys", "NIBP_dia", "NIBP_mean"].map((n) => model.parameter(n));
   const [s, d, a] = [sys, dia, mean].map((p) => judge(p, m.now, m.fresh));
   const out = { label: model.tile("NIBP")?.label ?? "NIBP", unit: sys?.unit ?? "mmHg",
-    from: "", age: "" };
+    from: "", age: "", base: "" };
   const time = (/** @type {any} */ p, /** @type {any} */ seen) =>
     seen.value === null ? null : p.t_ms;
   const times = [time(sys, s), time(dia, d), time(mean, a)];
@@ -150,8 +165,10 @@ function pressure(model, m, said) {
   }
   const one = (/** @type {any} */ seen, /** @type {number|null} */ t) =>
     t === at ? number(seen.value, 0) : DASHES;
+  const both = times[0] === at && times[1] === at;
   return {
     ...out, value: `${one(s, times[0])}/${one(d, times[1])}`,
+    base: both ? fromBaseline(model, ["NIBP_sys", "NIBP_dia"], [s.value, d.value], 0) : "",
     state: s.dim || d.dim ? "dim" : "fresh",
     from: several(model) ? sourceName(model, sys) : "",
     age: joined(m.clock(at), m.sure && `${age(Math.max(0, m.now - at))} ago`),
