@@ -1,10 +1,14 @@
-"""An armed live screen on a page of its own, for the tests of alarm signals."""
+"""An armed live screen on a page of its own, and the place that the pages serve."""
 
+import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from monitor.command import places
+from tests.conftest import clinic_file
 from tests.screens.glass_alone import ON, Alone, arm
 
 # At most one source may be between its start and its end (the fade of 15 ms apart).
@@ -45,3 +49,13 @@ def screen(armed: Alone) -> Alone:
     armed.page.evaluate("shown.audio.sound.end()")
     armed.presses.clear()
     return armed
+
+
+@pytest.fixture
+def place(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    clinic = clinic_file(tmp_path, ("Chair 1", "datex_dri", "sim://datex_dri"))
+    monkeypatch.setenv(places.CLINIC_VARIABLE, str(clinic))
+    monkeypatch.setenv(places.DATABASE_VARIABLE, str(database))
+    monkeypatch.setenv(places.MODE_VARIABLE, "clinic")
+    yield
+    assert os.environ[places.MODE_VARIABLE] == "clinic"

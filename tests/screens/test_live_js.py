@@ -401,6 +401,22 @@ def test_a_chair_that_nobody_records_says_so_and_hides_no_alarm(js: Js) -> None:
     assert [a["occurrence"] for a in said["others"]] == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("priority", "able", "shown"),
+    [("low", False, False), ("low", True, True), ("medium", False, True), ("medium", True, True)],
+)
+def test_that_no_screen_sounds_is_said_by_the_sign_of_the_one_that_cannot(
+    js: Js, priority: str, able: bool, shown: bool
+) -> None:
+    """Its SOUND OFF sign says it already; that no screen is in sight is another thing."""
+    unheard = alarm("1.nobody", priority, 1, condition="nobody_listening", kind="technical")
+    said = line(js, snapshot(alarms=[unheard]), able=able)
+    assert (said["alarm"] is not None) is shown
+    assert (said["text"] == "No alarm") is not shown
+    other = alarm("a", "low", 1, condition="hr_pr_apart", kind="technical")
+    assert line(js, snapshot(alarms=[other]), able=able)["alarm"]["occurrence"] == "a"
+
+
 def test_alarms_stand_by_priority_then_open_ones_then_the_newest(js: Js) -> None:
     alarms = [
         alarm("low", "low", 9), alarm("old", "medium", 1), alarm("seen", "medium", 9, by="RN Ode"),
@@ -503,6 +519,48 @@ def test_a_cuff_reading_is_drawn_once(js: Js) -> None:
 
 def test_what_people_typed_is_no_markup_in_the_chart(js: Js) -> None:
     assert js("chartlayout.js", "return m.plain('<b>x</b> & y');") == "&lt;b&gt;x&lt;/b&gt; &amp; y"
+
+
+# ---- limits and the baseline -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "baseline", "decimals", "told"),
+    [
+        (88, 74, 0, "+14"),
+        (97, 98, 0, "\u22121"),
+        (74.4, 74, 0, "\u00b10"),
+        (73.6, 74, 0, "\u00b10"),
+        (36.7, 36.4, 1, "+0.3"),
+        (36.1, 36.4, 1, "\u22120.3"),
+        (None, 74, 0, ""),
+        (88, None, 0, ""),
+    ],
+)
+def test_how_far_a_value_is_from_the_baseline(
+    js: Js, value: float | None, baseline: float | None, decimals: int, told: str
+) -> None:
+    said = js("limits.js", "return m.difference(...d);", [value, baseline, decimals])
+    assert said == told
+
+
+def test_without_a_baseline_there_is_no_difference(js: Js) -> None:
+    assert js("limits.js", "return m.difference(88, undefined, 0);") == ""
+
+
+def test_changed_limits_and_the_baseline_come_with_a_tick(js: Js) -> None:
+    got = js(
+        "model.js",
+        MODEL
+        + """
+        model.add({ tick: 2, now_ms: 1, rate: 1, limits_changed: ["a"], baseline: { HR: 74 } });
+        const before = [model.now.limits_changed, model.now.baseline];
+        model.add({ tick: 3, now_ms: 2, rate: 1, limits_changed: [], baseline: {} });
+        return [before, [model.now.limits_changed, model.now.baseline]];
+        """,
+        snapshot(),
+    )
+    assert got == [[["a"], {"HR": 74}], [[], {}]]
 
 
 # ---- presses -----------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """Every page in its states, run by Streamlit's own test runner on real stores."""
 
-import os
-from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +11,11 @@ from devices.numeric import Generation
 from monitor.command import places
 from monitor.store import sessions
 from monitor.store.journal import entries_after, write_entry
-from tests.conftest import ROOT, clinic_file
+from tests.screens.pages import MAIN, page, words
 from tests.screens.stored import Stored
 
-MAIN = str(ROOT / "monitor" / "screens" / "main.py")
+pytestmark = pytest.mark.usefixtures("place")
+
 PAGES = (
     "",
     "app_pages/session.py",
@@ -26,40 +25,9 @@ PAGES = (
 )
 
 
-@pytest.fixture(autouse=True)
-def place(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    clinic = clinic_file(tmp_path, ("Chair 1", "datex_dri", "sim://datex_dri"))
-    monkeypatch.setenv(places.CLINIC_VARIABLE, str(clinic))
-    monkeypatch.setenv(places.DATABASE_VARIABLE, str(database))
-    monkeypatch.setenv(places.MODE_VARIABLE, "clinic")
-    yield
-    assert os.environ[places.MODE_VARIABLE] == "clinic"
-
-
 @pytest.fixture
 def stored(db: Database) -> Stored:
     return Stored(db)
-
-
-def page(name: str, **query: str) -> AppTest:
-    test = AppTest.from_file(MAIN, default_timeout=20)
-    for key, value in query.items():
-        test.query_params[key] = value
-    test.run()
-    if name:
-        test.switch_page(name)
-        test.run()
-    assert not test.exception, test.exception
-    return test
-
-
-def words(test: AppTest) -> str:
-    """All that the page says to a reader."""
-    parts = [*test.title, *test.subheader, *test.markdown, *test.error, *test.warning]
-    parts += [*test.info, *test.success]
-    text = [str(part.value) for part in parts]
-    text += [str(getattr(part, "proto", "")) for part in test.get("html")]
-    return "\n".join(text)
 
 
 def test_live_mounts_the_component_for_the_chair_that_the_address_names(stored: Stored) -> None:
