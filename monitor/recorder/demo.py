@@ -18,6 +18,8 @@ from monitor.store.journal import write_entry
 STARTS_BEFORE_S = 1500
 INFUSION_AFTER_S = 420  # from the beginning of the recording
 
+BASELINE = (Parameter.HR, Parameter.SPO2, Parameter.NIBP_SYS, Parameter.NIBP_DIA)
+
 STAFF = ("RN Keller", "RN Ode")
 
 
@@ -63,6 +65,7 @@ class DemoStaff:
                     "minutes": 40,
                 },
             ),
+            (INFUSION_AFTER_S - 20, "baseline", {}),  # with what the monitor says then
             (INFUSION_AFTER_S, "infusion_start", {}),
             (INFUSION_AFTER_S + 420, "event", {"text": "Music"}),
             (INFUSION_AFTER_S + 660, "event", {"text": "Dissociation"}),
@@ -78,6 +81,10 @@ class DemoStaff:
             session = recorder.chairs[0].state.session
             if kind in OF_A_SESSION and session:
                 data = {"session": session.id}
+            elif kind == "baseline":
+                known = recorder.chairs[0].state.knowledge.now()
+                values = {p.value: known[p].value for p in BASELINE if p in known}
+                data = {"values": {name: value for name, value in values.items() if value}}
             try:
                 write_entry(
                     recorder.db,
