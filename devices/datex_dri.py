@@ -48,9 +48,9 @@ values that it belongs to, and whether it is the cuff's start or end. So it is a
 it may come first and that the request which counts is the last word. A monitor that stays silent
 then is asked for values alone, and for aux once they flow; if that stops them, never again. The
 time in it is used only where it can belong to no earlier reading. All works without it. Where aux
-flowed and the line was then silent, a first record without aux leaves the cuff to the next record:
-else a reading of the silence would have the time of its arrival, up to a minute late. So it has
-where no aux comes, and after a new connection.
+flowed and the line was then silent, a first record without aux leaves the cuff to the next: else a
+reading of the silence had the time of its arrival, up to a minute late, as it has where no aux
+comes, and after a new connection.
 
 Source: GE S/5 Computer Interface Specification M1017617, 12th edition (frames, requests, examples);
 Datex-Ohmeda Record Interface Specification 8005313, 12th edition (records). No captured record was
@@ -387,8 +387,8 @@ class DatexDri(Driver):
         parts = (_pressure(data, 82), _pressure(data, 84), _pressure(data, 86))
         made_ms, stamp = clock_s * 1000, self._cuff_s or None
         measuring, older = _bit(label, 5), _bit(label, 8)
-        cuff: list[Numeric] = []
         self._waited = not (measuring or self._waited) and self._aux_missing(made_ms, t_ms)
+        cuff: list[Numeric] = []
         if not self._waited:
             cuff = self._cuff.told(measuring, older, parts, cuff_ms, t_ms, stamp, made_ms)
         return [
