@@ -9,6 +9,7 @@ from devices.numeric import CUFF, Parameter
 from monitor.alarms.situation import label_of
 from monitor.command.places import Place
 from monitor.screens.context import reading, show_press, sorry
+from monitor.screens.limit_table import in_words
 from monitor.session.baseline import SPAN_MS, Proposal, propose
 from monitor.session.visit import Session
 from monitor.store import current
@@ -29,16 +30,6 @@ def proposed(db: Database, session: Session, now_ms: int) -> Proposal:
         session.from_ms,
         now_ms,
     )
-
-
-def in_words(values: Mapping[Parameter, float]) -> str:
-    """Values with their units, e.g. ``HR 74 /min · NIBP 128/80 (96) mmHg``."""
-    words = [f"{label_of(p)} {value:g} {p.unit}" for p, value in values.items() if p not in CUFF]
-    parts = [values.get(p) for p in CUFF]
-    if any(part is not None for part in parts):
-        systolic, diastolic, mean = ("---" if x is None else f"{x:g}" for x in parts)
-        words.append(f"NIBP {systolic}/{diastolic} ({mean}) mmHg")
-    return " · ".join(words)
 
 
 def baseline_form(

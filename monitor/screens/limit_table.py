@@ -1,9 +1,9 @@
-"""Alarm limits for people to read: in a table, against the clinic's, and what widens them. Pure."""
+"""Alarm limits and baselines for people to read, and what widens a limit. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from devices.numeric import Parameter
+from devices.numeric import CUFF, Parameter
 from monitor.alarms.limits import PHASES, TIERS, Kind, Limit, Phase, in_force
 from monitor.alarms.presets import Preset, tier_name
 from monitor.alarms.situation import label_of
@@ -129,3 +129,13 @@ def edited(
         if bound is not None:
             new[side + ending] = bound
     return {**new, "delay_s": delay_s} if new else {}
+
+
+def in_words(values: Mapping[Parameter, float]) -> str:
+    """Values with their units, e.g. ``HR 74 /min · NIBP 128/80 (96) mmHg``."""
+    words = [f"{label_of(p)} {value:g} {p.unit}" for p, value in values.items() if p not in CUFF]
+    parts = [values.get(p) for p in CUFF]
+    if any(part is not None for part in parts):
+        systolic, diastolic, mean = ("---" if x is None else f"{x:g}" for x in parts)
+        words.append(f"NIBP {systolic}/{diastolic} ({mean}) mmHg")
+    return " · ".join(words)

@@ -1,11 +1,16 @@
 """What a screen is told in each state; and that no reading is missed or told twice."""
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 from sqlite_utils import Database
 
 from devices.numeric import CUFF, Generation, Parameter, Validity, no_value, numeric
+from monitor.alarms.audio import Audio
+from monitor.alarms.presets import Preset, to_json
+from monitor.alarms.presses import with_tier
 from monitor.chair import LinkChange
 from monitor.screens.feed import Feed
 from monitor.store import current, writing
@@ -305,3 +310,30 @@ def test_a_short_history_is_drawn_in_single_seconds(stored: Stored) -> None:
     told = snapshot(stored)["history"]
     assert told["width_ms"] == 1000
     assert len(told["traces"]["HR"]["t"]) == 20
+
+
+def test_the_stream_tells_the_baseline_and_how_the_limits_differ_from_the_clinics(
+    stored: Stored,
+) -> None:
+    stored.connected()
+    stored.session()
+    stored.values()
+    feed = feed_of(stored)
+    told = feed.snapshot(stored.db)
+    assert (told["limits_changed"], told["baseline"]) == ([], {})
+    tier = {"parameter": "SpO2", "tier": "medium", "limits": {"low": 88, "delay_s": 15}}
+    settings = {
+        "audio": asdict(Audio()),
+        "off": [],
+        "preset": to_json(with_tier(Preset(stored.limits), tier)),
+        "baseline": {"HR": 74},
+    }
+    stored.write(alarm_settings=[(stored.chair, json.dumps(settings))])
+    told = advance(feed, stored)
+    assert told["limits_changed"] == [
+        "SpO2 medium < 88 after 15 s (clinic: SpO2 medium < 90 after 15 s)"
+    ]
+    assert told["baseline"] == {"HR": 74}
+    stored.values()
+    assert not {"limits_changed", "baseline"} & set(advance(feed, stored))
+    assert snapshot(stored)["baseline"] == {"HR": 74}

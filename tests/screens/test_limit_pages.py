@@ -152,6 +152,10 @@ def test_limits_and_baseline_reach_the_recorder(running: Program, db: Database) 
     test.button(key="baseline-1-confirm").click().run()
     assert "Baseline set." in told(test)
     until(lambda: Parameter.PR in alarm_settings(db, 1).baseline)
+    test = page("app_pages/review.py")
+    pressed = list(test.dataframe[1].value["what"])
+    assert "limits: SpO2 medium < 88 after 15 s (COPD)" in pressed
+    assert any(x.startswith("baseline: PR 7") for x in pressed)
     kinds = [x.kind for x in journal.entries_after(db, 0)]
     assert kinds == ["session_start", "limits", "limits", "baseline"]
 

@@ -10,7 +10,7 @@ from monitor.review.past import drawn_session
 from monitor.screens import frame
 from monitor.screens.context import here, reading, sorry, the_chair
 from monitor.screens.frame import plain
-from monitor.screens.past_sessions import clock, said_of
+from monitor.screens.past_sessions import clock, said_of, what_of
 from monitor.store import current, sessions
 from monitor.store.database import StoreError
 from monitor.store.sessions import StoredSession
@@ -110,7 +110,7 @@ right.dataframe(
         [
             {
                 "time": clock(stored, entry.t_ms, "%H:%M:%S"),
-                "what": entry.data.get("text", entry.kind.replace("_", " ")),
+                "what": what_of(entry),
                 "by": entry.actor,
             }
             for entry in drawn.entries
