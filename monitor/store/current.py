@@ -223,20 +223,24 @@ def has_sessions(db: Database, generation: Generation = Generation.REAL) -> bool
 
 
 def open_alarms(db: Database, chair: int, before_tick: int = 2**62) -> list[Occurrence]:
-    """The occurrences that the transitions stored before a tick leave open."""
+    """The occurrences that the transitions stored before a tick leave open, however old they are.
+
+    A condition has one occurrence at a time, so that its last transition tells; each is one step in
+    the index, whatever lies between.
+    """
     rows = db.execute(
-        "SELECT occurrence, condition, kind, parameter, priority, value, limit_value, text, state,"
+        "WITH RECURSIVE judged(name) AS ("
+        " SELECT min(condition) FROM alarm WHERE chair = :chair UNION ALL"
+        " SELECT (SELECT min(condition) FROM alarm WHERE chair = :chair AND condition > name)"
+        " FROM judged WHERE name IS NOT NULL)"
+        " SELECT occurrence, condition, kind, parameter, priority, value, limit_value, text, state,"
         " (SELECT min(t_ms) FROM alarm AS first WHERE first.occurrence = alarm.occurrence)"
-        " FROM alarm WHERE id IN (SELECT max(id) FROM alarm WHERE chair = :chair AND tick < :tick"
-        " AND t_ms >= (SELECT coalesce(max(t_ms), 0) FROM tick WHERE tick < :tick) - :memory"
-        " GROUP BY occurrence) AND state NOT IN ('cleared', 'ended') ORDER BY id",
-        {"chair": chair, "tick": before_tick, "memory": _ALARM_MEMORY_MS},
+        " FROM alarm WHERE id IN (SELECT (SELECT id FROM alarm WHERE chair = :chair"
+        " AND condition = name AND tick < :tick ORDER BY id DESC LIMIT 1) FROM judged"
+        " WHERE name IS NOT NULL) AND state NOT IN ('cleared', 'ended') ORDER BY id",
+        {"chair": chair, "tick": before_tick},
     ).fetchall()
     return [_occurrence(db, row, before_tick) for row in rows]
-
-
-# An occurrence that has had no transition for this long is not looked for: our choice.
-_ALARM_MEMORY_MS = 7 * 24 * 3_600_000
 
 
 def _occurrence(db: Database, row: tuple[Any, ...], before_tick: int) -> Occurrence:

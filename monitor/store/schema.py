@@ -58,6 +58,12 @@ def m004_listening(db: Database) -> None:
     )
 
 
+@migrations()
+def m005_alarm_conditions(db: Database) -> None:
+    """The last transition of each condition, found at once: what is still on."""
+    db.execute("CREATE INDEX alarm_condition ON alarm(chair, condition, id)")
+
+
 # Numbers stand in the database for good: append, never renumber.
 PARAMETER_IDS = {
     Parameter.HR: 1,

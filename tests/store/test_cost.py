@@ -100,6 +100,7 @@ AT_THE_CHAIR: dict[str, Callable[[Database, int], object]] = {
     "who is on watch": lambda db, last: journal.on_watch(db, 1),
     "the new entries": lambda db, last: journal.entries_after(db, last - 1),
     "the last answer": lambda db, last: journal.last_answered(db, 1),
+    "the open alarms": lambda db, last: [current.open_alarms(db, 1)],
     "the new answers": lambda db, last: journal.answers_after(db, 1, last - 1),
 }
 
@@ -137,6 +138,29 @@ def test_what_the_chair_asks_often_costs_the_same_after_years(
     among_many, _ = cost(many, lambda db: AT_THE_CHAIR[what](db, 300))
     assert found is None or found
     assert among_many <= 1.1 * among_few + 50
+
+
+def test_an_alarm_is_open_until_it_is_over_however_long_that_is(db: Database) -> None:
+    chair_with(db, 1000)
+    full = Occurrence(
+        "1.disk_nearly_full.1",
+        "disk_nearly_full",
+        "technical",
+        None,
+        Priority.LOW,
+        BASE_MS,
+        None,
+        None,
+        "Disk nearly full",
+    )
+    year_ms = 365 * 24 * 3_600_000
+    write_ticks(db, [Batch(1, BASE_MS, 0, alarms=[(1, Transition(full, "active"))])])
+    write_ticks(db, [Batch(2, BASE_MS + year_ms, 0)])
+    assert [x.id for x in current.open_alarms(db, 1)] == [full.id]
+    assert current.open_alarms(db, 1, before_tick=1) == []
+    write_ticks(db, [Batch(3, BASE_MS + year_ms + 1, 0, alarms=[(1, Transition(full, "cleared"))])])
+    assert current.open_alarms(db, 1) == []
+    assert [x.id for x in current.open_alarms(db, 1, before_tick=3)] == [full.id]
 
 
 def test_cuff_readings_are_found_without_a_walk_through_everything_else(db: Database) -> None:
