@@ -7,8 +7,10 @@ sounds with. Where it has nothing for that, the terminal's bell stands in, and a
 import logging
 import math
 import struct
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 import wave
 from collections.abc import Callable
@@ -20,6 +22,7 @@ class NoSoundError(Exception):
 
 
 EVERY_S = 15.0  # medium priority: 2.5 to 30 s between bursts (IEC 60601-1-8)
+LOADING_S = 0.5  # a tick waits no longer for the system's player
 _RATE = 22_050
 _PULSE_S, _GAP_S, _PULSES = 0.2, 0.2, 3
 _RISE_S = 0.03  # 10 to 20 % of the pulse
@@ -54,16 +57,44 @@ def burst_file(folder: Path) -> Path:
     return path
 
 
-def play_by_system(path: Path) -> None:
-    """Start a sound file with what the system has for it. Raises NoSoundError."""
-    # Where it finds nothing to play with, the library writes that on the screen when it is loaded.
-    logging.getLogger("playsound3").addHandler(logging.NullHandler())
-    from playsound3 import playsound
-    from playsound3.playsound3 import PlaysoundException
+class _Player(threading.Thread):
+    """Loads the system's player aside: it runs other programs to find one, and those may hang."""
 
+    def __init__(self) -> None:
+        super().__init__(name="sound player", daemon=True)
+        self.play: Callable[[Path], object] | None = None
+        self.why = "the system's player does not answer"
+
+    def run(self) -> None:
+        """Load it. What goes wrong is kept for who wants to play."""
+        # Where it finds nothing to play with, the library writes that on the screen when loaded.
+        logging.getLogger("playsound3").addHandler(logging.NullHandler())
+        try:
+            from playsound3 import playsound
+        except (ImportError, OSError, subprocess.SubprocessError) as error:
+            self.why = f"the system's player fails: {error}"
+            return
+        self.play = lambda path: playsound(path, block=False)
+
+
+_player = _Player()
+
+
+def play_by_system(path: Path) -> None:
+    """Start a sound file with what the system has for it. Raises NoSoundError.
+
+    Never waits for longer than 0.5 s, and nothing that goes wrong may end the recorder.
+    """
+    global _player
+    if not _player.is_alive() and _player.play is None:
+        _player = _Player()
+        _player.start()
+    _player.join(LOADING_S)
+    if _player.play is None:
+        raise NoSoundError(_player.why)
     try:
-        playsound(path, block=False)
-    except PlaysoundException as error:
+        _player.play(path)
+    except Exception as error:  # each system fails with errors of its own
         raise NoSoundError(str(error)) from error
 
 
@@ -84,6 +115,7 @@ class HostSound:
         self._now_s = now_s
         self._rang_s: float | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._file: Path | None = None
 
     def look(self, needed: bool) -> None:
         """Ring if it is needed and time for it."""
@@ -94,11 +126,20 @@ class HostSound:
             return
         self._rang_s = self._now_s()
         try:
-            if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="chairside-")
-                burst_file(Path(self._folder.name))
-            self._play(next(Path(self._folder.name).iterdir()))
+            self._play(self._burst())
         except (NoSoundError, OSError) as error:
             sys.stderr.write("\a")
             why = str(error).rstrip(".!")
             self.trouble = f"Nobody listens, and this computer cannot play a sound: {why}."
+
+    def _burst(self) -> Path:
+        """The sound file; made anew where the system has tidied it away, or half of it was made."""
+        if self._file is None or not self._file.is_file():
+            if self._folder is not None:
+                self._folder.cleanup()
+            self._folder = tempfile.TemporaryDirectory(
+                prefix="chairside-", ignore_cleanup_errors=True
+            )
+            self._file = None
+            self._file = burst_file(Path(self._folder.name))
+        return self._file

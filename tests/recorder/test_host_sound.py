@@ -1,5 +1,6 @@
 """Nobody listens: the recorder's own computer sounds, and the alarm says so."""
 
+import os
 import struct
 import subprocess
 import sys
@@ -7,8 +8,11 @@ import wave
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from devices.numeric import Generation
 from monitor.alarms.technical import LISTEN_MS
+from monitor.recorder import host_sound
 from monitor.recorder.host_sound import EVERY_S, HostSound, NoSoundError, burst_file
 from monitor.recorder.loop import REPORT_MS
 from monitor.store.listening import report
@@ -57,6 +61,34 @@ def test_a_computer_without_sound_says_so() -> None:
         "Nobody listens, and this computer cannot play a sound:"
         " No supported audio backends on this system."
     )
+
+
+def test_a_sound_file_that_the_system_tidied_away_is_made_anew() -> None:
+    played = Played()
+    sound = played.sound()
+    sound.look(True)
+    played.files[0].unlink()
+    played.now_s = EVERY_S
+    sound.look(True)
+    assert len(played.files) == 2
+    assert sound.trouble == ""
+
+
+def test_half_a_sound_file_is_never_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(folder: Path) -> Path:
+        (folder / "half.wav").touch()
+        raise OSError(28, "No space left on device")
+
+    played = Played()
+    sound = played.sound()
+    monkeypatch.setattr(host_sound, "burst_file", full)
+    sound.look(True)
+    assert "No space left" in sound.trouble
+    monkeypatch.undo()
+    played.now_s = EVERY_S
+    sound.look(True)
+    (file,) = played.files
+    assert file.stat().st_size > 10_000
 
 
 def test_the_burst_is_three_pulses_within_the_standards_table(tmp_path: Path) -> None:
@@ -117,6 +149,32 @@ def test_a_host_without_sound_leaves_a_notice(database: Path) -> None:
     past.run(30)
     ((text,),) = past.rows("SELECT text FROM notice WHERE kind = 'host_sound'")
     assert "cannot play a sound" in text
+
+
+@pytest.mark.parametrize(("player", "why"), [("exit 1", "fails"), ("sleep 5", "does not answer")])
+def test_a_player_that_fails_or_hangs_neither_ends_nor_stops_the_recorder(
+    tmp_path: Path, player: str, why: str
+) -> None:
+    program = tmp_path / "gst-play-1.0"
+    program.write_text(f"#!/bin/sh\n{player}\n")
+    program.chmod(0o755)
+    code = (
+        "import time\n"
+        "from monitor.recorder.host_sound import HostSound\n"
+        "sound, began_s = HostSound(), time.monotonic()\n"
+        "sound.look(True)\n"
+        "print(time.monotonic() - began_s, sound.trouble)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    )
+    took_s, trouble = done.stdout.split(" ", 1)
+    assert float(took_s) < 2
+    assert why in trouble
 
 
 def test_the_systems_own_player_prints_nothing(tmp_path: Path) -> None:
