@@ -178,7 +178,7 @@ class Recorder:
             late_s = (now_ms - self._last_ms) / 1000
             batch.notices.append(("late", f"The recorder did not run for {late_s:.1f} s."))
             self.host = replace(self.host, late_ms=now_ms, late_s=late_s)
-        if self.tick % ROOM_EVERY_TICKS == 0:
+        if self.tick % ROOM_EVERY_TICKS == 0 or not self._last_ms:  # a restart ends no alarm of it
             self.host = replace(self.host, room=room_of(shutil.disk_usage(self.path.parent).free))
         if self.host != before:
             batch.inputs.append((None, "host", json.dumps(asdict(self.host))))
@@ -198,7 +198,8 @@ class Recorder:
         states: dict[int, Screens] = {}
         for chair in self.chairs:
             seen_ms, heard_ms = (max(t, chair.state.since_ms) for t in found[chair.id])
-            heard, seen = (now_ms - t < within_ms for t in (heard_ms, seen_ms))
+            # A time ahead of ours is of a clock that is no more: nobody said it lately.
+            heard, seen = (abs(now_ms - t) < within_ms for t in (heard_ms, seen_ms))
             states[chair.id] = "heard" if heard else "seen" if seen else "none"
         return states
 
@@ -244,12 +245,17 @@ class Recorder:
         by_id = {chair.id: chair for chair in self.chairs}
         try:
             with told(self.path):
-                for entry in entries_after(self.db, self.journal):
-                    if entry.kind != "purge":
-                        self._answer(by_id.get(entry.chair), entry, batch)
-                    self.journal = batch.journal = entry.id
+                entries = entries_after(self.db, self.journal)
         except StoreError as error:
             self.say(str(error))
+            return
+        # A press that was answered by half has changed what is not stored: that ends the recorder,
+        # and the next one takes up what is stored, and answers it.
+        with told(self.path):
+            for entry in entries:
+                if entry.kind != "purge":
+                    self._answer(by_id.get(entry.chair), entry, batch)
+                self.journal = batch.journal = entry.id
 
     def _answer(self, chair: ServedChair | None, entry: Entry, batch: Batch) -> None:
         if chair is None:

@@ -130,6 +130,15 @@ def test_a_chair_that_no_screen_shows_alarms_and_is_over_when_one_does(database:
     assert past.rows(ALARM)[-1] == ("medium", "active")
 
 
+def test_a_report_that_is_ahead_of_the_recorders_clock_is_nobody(database: Path) -> None:
+    """A dashboard that ended told the time by a recorder's clock that is no more."""
+    past = Past(database)
+    ahead_ms = past.recorder.clock.now_ms() + 600_000
+    report(past.recorder.db, "desk", 1, ahead_ms, visible=True, sounding=True)
+    past.run(30)
+    assert past.rows(ALARM) == [("medium", "active")]
+
+
 def test_real_values_ring_on_the_host_and_simulated_ones_do_not(database: Path) -> None:
     played = Played()
     past = Past(database)

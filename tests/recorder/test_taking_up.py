@@ -3,11 +3,16 @@
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the library it chose
 
 from devices.numeric import Generation, Parameter
+from monitor.alarms import situation
 from monitor.clock import wall_ms
-from monitor.store import current, sessions
-from monitor.store.database import open_to_read, open_to_write
+from monitor.store import current, journal, sessions
+from monitor.store.database import StoreError, open_to_read, open_to_write
 from monitor.store.writing import Batch, write_ticks
 from tests.conftest import Program, until
 from tests.recorder.parts import CALM_DRI, OXIMETER, START, ByHand, answered, write
@@ -176,3 +181,38 @@ def test_a_pause_what_is_off_and_changed_limits_survive_a_restart(
     assert again.chair.baseline == {Parameter.HR: 72}
     again.tick_until(lambda: again.chair.engine.audio.state == "on")
     assert again.recorder.clock.now_ms() >= before.until_ms
+
+
+def test_an_alarm_of_the_full_disk_goes_on_over_a_restart(
+    by_hand: Callable[..., ByHand], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(situation, "LITTLE_BYTES", 10**18)  # more than there ever is
+    first = by_hand(OXIMETER)
+    first.tick()
+    (alarm,) = current.open_alarms(first.recorder.db, 1)
+    assert alarm.condition == "disk_nearly_full"
+    first.end()
+
+    again = by_hand(OXIMETER)
+    again.tick()
+    assert [x.id for x in current.open_alarms(again.recorder.db, 1)] == [alarm.id]
+
+
+def test_a_press_that_cannot_be_answered_whole_ends_the_recorder_and_is_answered_by_the_next(
+    by_hand: Callable[..., ByHand], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Generation:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    first = by_hand(OXIMETER)
+    first.tick()
+    entry = write(first.path, "session_start", **START)
+    monkeypatch.setattr(current, "worst_generation", broken)
+    with pytest.raises(StoreError, match="the disk reports an error"):
+        first.tick()
+    monkeypatch.undo()
+    first.end()
+
+    again = by_hand(OXIMETER)
+    again.tick()
+    assert journal.answer_to(again.recorder.db, entry) == journal.Told(True, "Session started.", 1)
