@@ -268,7 +268,9 @@ def _occurrence(db: Database, row: tuple[Any, ...], before_tick: int) -> Occurre
     )
 
 
-def readings_since(db: Database, chair: int, after_ms: int, after_tick: int) -> list[ReadingRow]:
+def readings_since(
+    db: Database, chair: int, after_ms: int, after_tick: int, until_ms: int = 2**62
+) -> list[ReadingRow]:
     """The chair's readings after a time, and its cuff readings of later ticks, oldest first.
 
     A continuous value's time lies within its tick; a cuff's may lie well before it. In the order in
@@ -277,20 +279,21 @@ def readings_since(db: Database, chair: int, after_ms: int, after_tick: int) -> 
     columns = "chair, source, generation, tick, parameter, value, t_ms, validity, reason"
     rows = db.execute(
         f"SELECT {columns}, 0 AS ends FROM reading WHERE chair = :chair AND t_ms > :after"
-        f" AND episodic = 0 UNION ALL SELECT {columns}, value IS NOT NULL FROM reading"
-        " WHERE chair = :chair AND episodic = 1 AND tick > :tick ORDER BY tick, ends, t_ms",
-        {"chair": chair, "after": after_ms, "tick": after_tick},
+        f" AND t_ms <= :until AND episodic = 0 UNION ALL SELECT {columns}, value IS NOT NULL"
+        " FROM reading WHERE chair = :chair AND episodic = 1 AND tick > :tick"
+        " ORDER BY tick, ends, t_ms",
+        {"chair": chair, "after": after_ms, "until": until_ms, "tick": after_tick},
     ).fetchall()
     return [reading_row(row) for row in rows]
 
 
-def cuff_rows(db: Database, chair: int, from_ms: int) -> list[ReadingRow]:
+def cuff_rows(db: Database, chair: int, from_ms: int, until_ms: int = 2**62) -> list[ReadingRow]:
     """The chair's cuff readings since a time, oldest first, failures and all."""
     rows = db.execute(
         "SELECT chair, source, generation, tick, parameter, value, t_ms, validity, reason"
         " FROM reading INDEXED BY reading_event WHERE chair = ? AND episodic = 1 AND t_ms >= ?"
-        " ORDER BY tick, value IS NOT NULL, t_ms",
-        [chair, from_ms],
+        " AND t_ms <= ? ORDER BY tick, value IS NOT NULL, t_ms",
+        [chair, from_ms, until_ms],
     ).fetchall()
     return [reading_row(row) for row in rows]
 

@@ -10,6 +10,7 @@ from monitor.store.alarm_settings import alarm_settings
 from monitor.store.inputs import session_before
 
 CUFF_MS = 12 * 3_600_000  # how far back the last cuff reading is looked for
+AHEAD_MS = 600_000  # by how much a reading's time may lie after its tick, as in inputs
 
 
 def restore(db: Database, state: ChairState, now_ms: int, before_tick: int = 2**62) -> None:
@@ -17,9 +18,11 @@ def restore(db: Database, state: ChairState, now_ms: int, before_tick: int = 2**
 
     A replay names the tick, and the time from which on the last values are looked for.
     """
-    if before_tick == 2**62:
+    until_ms = 2**62
+    if before_tick == until_ms:
         stored = current.open_session(db, state.id)
     else:
+        until_ms = now_ms + AHEAD_MS  # not all that was stored in the years since
         stored = session_before(db, state.id, before_tick)
     state.session_ended_ms = current.last_session_end(db, state.id, now_ms)
     state.connected_ms = current.connected_since(db, list(state.sources), before_tick)
@@ -30,8 +33,8 @@ def restore(db: Database, state: ChairState, now_ms: int, before_tick: int = 2**
         state.baseline = settings.baseline
     state.engine.audio, state.engine.off = settings.audio, settings.off
     from_ms = state.session.from_ms if state.session else state.session_ended_ms
-    rows = current.cuff_rows(db, state.id, max(from_ms, now_ms - CUFF_MS))
-    rows += current.readings_since(db, state.id, max(from_ms, now_ms - KEEP_MS), 2**62)
+    rows = current.cuff_rows(db, state.id, max(from_ms, now_ms - CUFF_MS), until_ms)
+    rows += current.readings_since(db, state.id, max(from_ms, now_ms - KEEP_MS), 2**62, until_ms)
     words = [(row.source, row.numeric) for row in rows if row.tick < before_tick]
     open_alarms = current.open_alarms(db, state.id, before_tick)
     state.take_up(words, open_alarms, current.preferred(db, state.id, before_tick))

@@ -9,9 +9,11 @@ from sqlite_utils import Database
 from devices.numeric import Generation, Parameter
 from monitor.alarms.engine import Occurrence, Transition
 from monitor.alarms.limits import Priority
-from monitor.chair import LinkChange
+from monitor.alarms.presets import Preset
+from monitor.chair import ChairState, LinkChange, SourceState
 from monitor.store import current, history, journal, sessions
 from monitor.store.database import open_to_write
+from monitor.store.restoring import restore
 from monitor.store.writing import Batch, Reading, StoredAnswer, write_ticks
 from tests.store.cost import instructions
 from tests.store.rows import BASE_MS, chair_with, said, session, store
@@ -138,6 +140,22 @@ def test_what_the_chair_asks_often_costs_the_same_after_years(
     among_many, _ = cost(many, lambda db: AT_THE_CHAIR[what](db, 300))
     assert found is None or found
     assert among_many <= 1.1 * among_few + 50
+
+
+def test_a_replay_begins_without_a_walk_through_the_years_since(
+    few: Database, many: Database
+) -> None:
+    def begin(db: Database) -> object:
+        source = SourceState(1, "Monitor", 1000, FROM_MS)
+        state = ChairState(1, {1: source}, (), Preset(), FROM_MS)
+        restore(db, state, TO_MS - 1, before_tick=2)
+        return state.knowledge.by_source
+
+    among_few, found = cost(few, begin)
+    among_many, the_same = cost(many, begin)
+    assert found
+    assert the_same == found
+    assert among_many <= among_few + 20_000
 
 
 def test_an_alarm_is_open_until_it_is_over_however_long_that_is(db: Database) -> None:
