@@ -25,7 +25,10 @@ LinkWord = Literal["connecting", "connected", "lost", "different"]
 
 @dataclass
 class SourceState:
-    """A device of the chair, as its alarms see it. ``heard_ms``: the last tick that heard it."""
+    """A device of the chair, as its alarms see it.
+
+    ``heard_ms`` is the last tick that heard it; ``parameters`` is all that its driver can give.
+    """
 
     id: int
     name: str
@@ -34,6 +37,7 @@ class SourceState:
     state: LinkWord = "connecting"
     detail: str = ""
     identity: str | None = None
+    parameters: frozenset[Parameter] = frozenset(Parameter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,9 @@ class ChairState:
             source = self.sources[change.source]
             if change.state == "connected" and source.state != "connected":
                 self.connected_ms = max(self.connected_ms, change.t_ms)
+            if source.state == "different" and change.state != "lost":
+                # The other monitor spoke all the while: confirmed, it is not silent since then.
+                source.heard_ms = max(source.heard_ms, t_ms)
             source.state = cast(LinkWord, change.state)
             source.detail, source.identity = change.detail, change.identity
         for number in inputs.heard:
@@ -171,6 +178,7 @@ class ChairState:
             screens=self.screens,
             host=self.host,
             limits=kept[3],
+            measurable=frozenset().union(*(x.parameters for x in self.sources.values())),
         )
 
     def take_up(

@@ -273,3 +273,16 @@ def test_no_data_off_clears_and_holds_back_what_is_missing_too() -> None:
     assert states(outcome.transitions) == [("spo2_missing", "cleared", "low")]
     assert chair.judge(3) == []
     assert chair.on() == {}
+
+
+def test_a_confirmed_monitor_was_not_silent_while_it_waited_to_be_confirmed() -> None:
+    chair = in_session()
+    chair.press(1, "infusion_start")
+    chair.state.take(Inputs(links=[LinkChange(2, ms(1), "different", "", "SN 2")]), ms(1))
+    for at_s in range(2, 200):
+        chair.tick(at_s, SpO2=97)
+        chair.state.sources[2].heard_ms = ms(0)  # nothing of another monitor counts as heard
+    confirmed = LinkChange(2, ms(200), "connecting", "", "SN 2")
+    chair.state.take(Inputs(links=[confirmed], heard={1}), ms(200))
+    chair.judge(200)
+    assert "no_data_2" not in chair.state.engine.on

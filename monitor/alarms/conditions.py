@@ -69,6 +69,8 @@ def limit_conditions(
     for condition, tiers in conditions:
         parameter = tiers[0].parameter
         known = situation.known.get(parameter)
+        if known is None and parameter not in situation.measurable:
+            continue  # its device was taken away: nobody will ever say that the value is back
         value = known.current(now_ms) if known else None
         if value is None:
             yield Frozen(condition)

@@ -79,6 +79,7 @@ class Situation:
     ``known`` holds the preferred source's latest word on each parameter; cuff values only of the
     present patient. ``since_ms`` is when the chair's recording began, ``phase_ms`` when the phase
     did; ``phase`` is None without a session. ``measuring_ms`` is since when the cuff is inflated.
+    ``measurable`` is what the chair's devices can give at all.
     ``limits`` are those of preset, phase and baseline, where the caller keeps them sorted out.
     """
 
@@ -96,6 +97,7 @@ class Situation:
     screens: Screens = "heard"
     host: Host = Host()
     limits: LimitsNow | None = None
+    measurable: frozenset[Parameter] = frozenset(Parameter)
 
     @property
     def dosing(self) -> bool:

@@ -142,7 +142,8 @@ def _chair(
         link = Link(source, device.name, driver, device.url, clock, bound)
         archive.add(number, device.name, device.driver, device.url, link)
         links.append(link)
-        sources[source] = SourceState(source, device.name, period_ms, started_ms)
+        gives = frozenset(driver.facts.parameters)
+        sources[source] = SourceState(source, device.name, period_ms, started_ms, parameters=gives)
     state = ChairState(
         number, sources, tuple(expected), preset, started_ms, same_arm=chair.same_arm
     )

@@ -11,6 +11,7 @@ from typing import cast
 from sqlite_utils import Database
 
 from devices.numeric import Parameter
+from devices.table import DRIVERS
 from monitor.alarms.engine import Transition
 from monitor.alarms.presets import Preset, from_json
 from monitor.chair import ChairState, LinkWord, SourceState
@@ -102,12 +103,18 @@ def _join(db: Database, state: ChairState, run: int, tick: int) -> None:
         source.detail, source.identity = change.detail, change.identity
 
 
+def _gives(driver: str) -> frozenset[Parameter]:
+    """What a driver can give; everything where there is no driver of that name any more."""
+    known = DRIVERS.get(driver)
+    return frozenset(known.facts.parameters if known else Parameter)
+
+
 def _state(db: Database, chair: int, tick: int, since_ms: int, now_ms: int) -> ChairState:
     """The chair as a recorder that begins at a tick takes it up."""
     setting = inputs.setting_at(db, chair, tick)
     known = {source.id: source for source in current.sources(db, chair)}
     sources = {
-        x.id: SourceState(x.id, x.name, x.period_ms, since_ms)
+        x.id: SourceState(x.id, x.name, x.period_ms, since_ms, parameters=_gives(x.driver))
         for number in setting.get("sources", [])
         if (x := known.get(number))
     }

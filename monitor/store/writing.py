@@ -121,7 +121,10 @@ def _write(db: Database, batch: Batch) -> None:
             [(batch.tick, chair, data) for chair, data in batch.alarm_settings],
         )
     if batch.heard:
-        many("INSERT INTO heard VALUES (?,?)", [(source, batch.tick) for source in batch.heard])
+        many(
+            "INSERT OR IGNORE INTO heard VALUES (?,?)",
+            [(source, batch.tick) for source in batch.heard],
+        )
     if batch.inputs:
         many(
             "INSERT INTO input(tick, chair, kind, data) VALUES (?,?,?,?)",

@@ -215,3 +215,19 @@ def test_a_press_that_cannot_be_answered_whole_ends_the_recorder_and_is_answered
     again = by_hand(OXIMETER)
     again.tick()
     assert journal.answer_to(again.recorder.db, entry) == journal.Told(True, "Session started.", 1)
+
+
+def test_an_alarm_of_a_device_that_was_taken_away_is_over(
+    by_hand: Callable[..., ByHand],
+) -> None:
+    """Nobody would ever say that its value is back; the low SpO2 of the other chair goes on."""
+    low = OXIMETER + "&spo2=80"
+    cuff = "medlab_nibp=sim://medlab_nibp"
+    first = by_hand(f"A:{low}", f"A:{cuff}", f"B:{low}", speed=40)
+    first.tick_until(lambda: len(first.rows(OPEN)) == 2)
+    first.end()
+    again = by_hand(f"A:{cuff}", f"B:{low}", speed=40)
+    again.tick()
+    cleared = "SELECT chair FROM alarm WHERE condition = 'spo2_low' AND state = 'cleared'"
+    assert again.rows(cleared) == [(1,)]
+    assert "spo2_low" in again.recorder.chairs[1].state.engine.on

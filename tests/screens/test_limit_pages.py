@@ -207,9 +207,9 @@ def test_a_session_is_judged_again_and_nothing_is_saved(
     assert "This widens SpO2 high: low 85 -> low 60" in told(test)
     assert len(test.subheader) == 0
     labelled(test, "Judge it again").click().run()
-    assert "With these limits: 3 -> 3 alarms, and no high one any more" in told(test)
+    assert "With these limits: 2 -> 2 alarms, and no high one any more" in told(test)
     assert list(test.table[0].value["high"]) == [1, 0]
-    assert list(test.table[0].value["medium"]) == [2, 3]
+    assert list(test.table[0].value["medium"]) == [1, 2]
     rows = test.dataframe[0].value
     assert list(rows["condition"]) == ["spo2_low"]
     assert "high: SpO2" in rows["then"][0]

@@ -60,6 +60,19 @@ export class AlarmAudio {
     else this.lock = null; // the browser took it back
   }
 
+  /** What fails here must not keep the numbers and the alarm line from the glass: then the sound is
+   * off, and says so. @param {Moment} m */
+  tryLook(m) {
+    try {
+      this.look(m);
+    } catch (error) {
+      this.sound.failed = "its program failed: load the page again";
+      mark(this.part.sound, "able", "false");
+      say(this.part["sound-text"], "SOUND OFF");
+      console.error("The sound of this page failed.", error);
+    }
+  }
+
   /** Somebody pressed: do not wait for the next look. */
   again() {
     if (this.moment) this.look(this.moment);

@@ -242,7 +242,7 @@ export class Screen {
     mark(this.root, "fresh", String(fresh));
     const starting = at - this.startedAt < START_MS && this.clock.tickMs === null && !this.halted;
     const { awake, audio, clock } = this;
-    audio.look({ at, now, sure: clock.sure, fresh, awake, minute: this.time.minute });
+    audio.tryLook({ at, now, sure: clock.sure, fresh, awake, minute: this.time.minute });
     const { lost } = audio;
     const cause = this.why(at);
     const line = alarmLine(this.model, now, { fresh, starting, cause, lost, able: audio.sound.able });
