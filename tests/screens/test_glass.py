@@ -69,6 +69,8 @@ class Proxy:
                         for one in (inner, outer):
                             ready.register(one, selectors.EVENT_READ)
                         continue
+                    if here not in peers:
+                        continue  # its other end, in this same round, closed it
                     try:
                         data = here.recv(65536)
                         if data and not self.swallow.is_set():
