@@ -286,3 +286,16 @@ def test_a_confirmed_monitor_was_not_silent_while_it_waited_to_be_confirmed() ->
     chair.state.take(Inputs(links=[confirmed], heard={1}), ms(200))
     chair.judge(200)
     assert "no_data_2" not in chair.state.engine.on
+
+
+def test_an_alarm_of_a_parameter_that_no_device_gives_any_more_is_over() -> None:
+    """As after a restart without the device: it is never known, but it can be no more."""
+    chair = in_session()
+    chair.run(1, 20, SpO2=80)
+    (occurrence,) = [x for x in chair.state.engine.on.values() if x.condition == "spo2_low"]
+    chair.state.knowledge.by_source.clear()
+    chair.judge(21)
+    assert chair.state.engine.on["spo2_low"] == occurrence  # not known yet: it stands
+    for source in chair.state.sources.values():
+        source.parameters = frozenset({Parameter.NIBP_SYS})
+    assert ("spo2_low", "cleared", "high") in states(chair.judge(22))
