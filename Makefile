@@ -16,7 +16,7 @@ start: $(VENV)/user
 	$(RUN) -m monitor start --port $(PORT)
 
 test: $(VENV)/dev browser lint
-	BROWSER=$(BROWSER) $(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+	BROWSER=$(BROWSER) $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 	  --ignore=tests/alarms --ignore-glob='tests/test_chair*'
 	$(RUN) -m pytest -n 2 --cov=monitor.alarms --cov-branch --cov-fail-under=100 tests/alarms tests/test_chair*.py
 
