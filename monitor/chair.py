@@ -15,10 +15,11 @@ from monitor.alarms.engine import NO_DATA, Engine, Occurrence, Transition
 from monitor.alarms.freshness import dash_ms
 from monitor.alarms.knowledge import Knowledge
 from monitor.alarms.limits import LimitsError, Phase
-from monitor.alarms.presets import Preset
-from monitor.alarms.situation import Host, LimitsNow, Screens, Situation, SourceNow
-from monitor.session import visit
-from monitor.session.visit import Answer, Entry, EntryError, Session
+from monitor.alarms.presets import Preset, merged
+from monitor.alarms.situation import DueNow, Host, LimitsNow, Screens, Situation, SourceNow
+from monitor.session import due, visit
+from monitor.session.regimens import regimen_of
+from monitor.session.visit import Answer, Entry, EntryError, Session, Visit
 
 LinkWord = Literal["connecting", "connected", "lost", "different"]
 
@@ -80,7 +81,7 @@ class ChairState:
     since_ms: int
     same_arm: bool = False
     preset: Preset = field(default_factory=Preset)
-    session: Session | None = None
+    visit: Visit | None = None
     baseline: dict[Parameter, float] = field(default_factory=dict)
     session_ended_ms: int = 0
     connected_ms: int = 0
@@ -94,6 +95,11 @@ class ChairState:
         self.preset = self.preset if self.preset.limits else self.clinic
         self.knowledge = Knowledge(list(self.sources))
         self.engine = Engine(self.id)
+
+    @property
+    def session(self) -> Session | None:
+        """The session that is open on the chair."""
+        return self.visit.session if self.visit else None
 
     @property
     def phase(self) -> tuple[Phase | None, int]:
@@ -119,9 +125,11 @@ class ChairState:
     def press(self, entry: Entry, t_ms: int, number: int, uuid: str) -> Outcome:
         """Answer one journal entry. ``number`` and ``uuid`` name the session if one begins."""
         entry = replace(entry, t_ms=min(entry.t_ms, t_ms))  # nothing is done in the future
-        before = self.session
+        before = self.visit
         try:
             check(entry.kind, entry.actor, entry.data)
+            if entry.kind == "session_start" and entry.data.get("regimen") is not None:
+                merged(self.clinic, regimen_of(entry.data["regimen"]).limits)
             if entry.kind in presses.KINDS:
                 return self._alarm_press(entry, t_ms)
         except (EntryError, LimitsError) as error:
@@ -135,12 +143,14 @@ class ChairState:
         if entry.kind == "confirm_monitor":
             return self._confirm(entry)
         after_ms = self.session_ended_ms + 1 if self.session_ended_ms else 0
-        answer = visit.decide(entry, before, max(after_ms, self.connected_ms), uuid)
+        earliest_ms = max(after_ms, self.connected_ms)
+        answer = visit.decide(entry, before, earliest_ms, uuid, self.latest(t_ms))
         changed: list[Transition] = []
-        if answer.accepted and answer.session is not None and answer.session != before:
+        if answer.accepted and answer.visit is not None and answer.visit is not before:
             if before is None:
-                answer = replace(answer, session=replace(answer.session, id=number))
-            changed = self._session_changed(cast(Session, answer.session), before)
+                session = replace(answer.visit.session, id=number)
+                answer = replace(answer, visit=replace(answer.visit, session=session))
+            changed = self._visit_changed(cast(Visit, answer.visit), before)
         return Outcome(answer, tuple(changed))
 
     def judge(self, tick: int, t_ms: int) -> tuple[list[tuple[Parameter, int]], list[Transition]]:
@@ -150,9 +160,9 @@ class ChairState:
         cuff = self.knowledge.now().get(Parameter.NIBP_SYS)
         inflating = cuff is not None and cuff.validity is Validity.MEASURING
         self.measuring_ms = (self.measuring_ms or t_ms) if inflating else None
-        return chosen, self.engine.step(tick, t_ms, judge(t_ms, self.situation()))
+        return chosen, self.engine.step(tick, t_ms, judge(t_ms, self.situation(t_ms)))
 
-    def situation(self) -> Situation:
+    def situation(self, t_ms: int) -> Situation:
         """What the conditions may look at now."""
         phase, phase_ms = self.phase
         kept = self._limits
@@ -178,6 +188,9 @@ class ChairState:
             screens=self.screens,
             host=self.host,
             limits=kept[3],
+            due=tuple(
+                DueNow(x.id, x.name, x.at_ms, x.not_before_ms or 0, x.alarms) for x in self.due(t_ms)
+            ),
             measurable=frozenset().union(*(x.parameters for x in self.sources.values())),
         )
 
@@ -207,7 +220,7 @@ class ChairState:
         text = ""
         match entry.kind:
             case "audio_pause" if engine.audio.state == "off":
-                return Outcome(Answer(False, "Audio is off on this chair.", self.session))
+                return Outcome(Answer(False, "Audio is off on this chair.", self.visit))
             case "audio_pause":
                 engine.pause_audio(entry.actor, data["seconds"], t_ms)
                 text = f"Audio paused for {data['seconds']:g} s."
@@ -220,7 +233,7 @@ class ChairState:
                 text = "Audio on."
             case "alarm_off" if data["scope"] == NO_DATA and self.phase[0] == "dosing":
                 text = "The no-data alarm cannot be off while the infusion runs."
-                return Outcome(Answer(False, text, self.session))
+                return Outcome(Answer(False, text, self.visit))
             case "alarm_off":
                 reason = data["reason"].strip()
                 changed = engine.alarm_off(data["scope"], entry.actor, reason, t_ms)
@@ -233,41 +246,60 @@ class ChairState:
             case _ if self.session and data.get("session", self.session.id) != self.session.id:
                 by = self.session.opened_by
                 text = f"Another session is open on this chair now, started by {by}."
-                return Outcome(Answer(False, text, self.session))
+                return Outcome(Answer(False, text, self.visit))
             case "limits":
                 self.preset = presses.with_tier(self.preset, data)
                 text = "Limits changed."
             case "baseline":
                 self.baseline = presses.baseline_of(data)
+                self.visit = visit.apply(self.visit, entry) if self.visit else None
                 text = "Baseline set."
-        return Outcome(Answer(True, text, self.session), tuple(changed))
+        return Outcome(Answer(True, text, self.visit), tuple(changed))
 
     def _confirm(self, entry: Entry) -> Outcome:
         """Take the monitor that the person saw; another one that is there by now must be seen."""
         source = self.sources.get(entry.data["source"])
         if source is None or source.state != "different":
-            return Outcome(Answer(False, "That monitor needs no confirmation.", self.session))
+            return Outcome(Answer(False, "That monitor needs no confirmation.", self.visit))
         seen = entry.data["identity"]
         if source.identity != seen:
             text = f"Yet another monitor is there now: {source.identity}. Look again."
-            return Outcome(Answer(False, text, self.session))
+            return Outcome(Answer(False, text, self.visit))
         text = f"{source.name} is confirmed as the right monitor."
-        return Outcome(Answer(True, text, self.session), (), (source.id, seen))
+        return Outcome(Answer(True, text, self.visit), (), (source.id, seen))
 
-    def _session_changed(self, session: Session, before: Session | None) -> list[Transition]:
+    def _visit_changed(self, now: Visit, before: Visit | None) -> list[Transition]:
         """What changes with the visit. The patient before must not alarm, nor show, on this one."""
         changed: list[Transition] = []
-        self.session = session
+        session = now.session
+        self.visit = now
         if before is None or session.ended_ms is not None:
             from_ms = session.from_ms if session.ended_ms is None else session.ended_ms
-            self.preset, self.baseline = self.clinic, {}
+            limits = now.regimen.limits if now.regimen and session.ended_ms is None else {}
+            self.preset, self.baseline = merged(self.clinic, limits), {}
             self.knowledge.forget_before(from_ms)
             changed = self.engine.end_all()
         if session.ended_ms is not None:
-            self.session, self.session_ended_ms = None, session.ended_ms
+            self.visit, self.session_ended_ms = None, session.ended_ms
         elif session.dosing:
             self.engine.alarm_on(NO_DATA)
         return changed
+
+    def latest(self, t_ms: int) -> dict[Parameter, tuple[int, float]]:
+        """The values that may be shown now or were read last by a cuff, with their times."""
+        return {
+            parameter: (known.t_ms if known.last is None else known.last[0], value)
+            for parameter, known in self.knowledge.now().items()
+            if (value := known.current(t_ms)) is not None
+        }
+
+    def due(self, t_ms: int) -> tuple[due.Due, ...]:
+        """What is due next in the visit."""
+        if self.visit is None:
+            return ()
+        known = self.knowledge.now().get(Parameter.NIBP_SYS)
+        bp_ms = known.last[0] if known and known.last else None
+        return due.due(self.visit, self.preset.rules.bp_interval_s, bp_ms, t_ms)
 
 
 def in_order(word: tuple[int, Numeric]) -> tuple[bool, int]:

@@ -68,6 +68,21 @@ class LimitsNow:
     soon: list[tuple[Limit, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class DueNow:
+    """A thing that the visit wants at a time. ``not_before_ms`` is until when staff put it off.
+
+    ``alarms``: overdue, it is an alarm of its own; the blood pressure of the phase (``bp``) has
+    `bp_overdue`.
+    """
+
+    id: str
+    name: str
+    at_ms: int
+    not_before_ms: int = 0
+    alarms: bool = True
+
+
 # The best that the screens of a chair can do: none is visible; one is seen; one is seen and sounds.
 Screens = Literal["none", "seen", "heard"]
 
@@ -80,6 +95,7 @@ class Situation:
     present patient. ``since_ms`` is when the chair's recording began, ``phase_ms`` when the phase
     did; ``phase`` is None without a session. ``measuring_ms`` is since when the cuff is inflated.
     ``measurable`` is what the chair's devices can give at all.
+    ``due`` is what the visit wants next.
     ``limits`` are those of preset, phase and baseline, where the caller keeps them sorted out.
     """
 
@@ -98,6 +114,7 @@ class Situation:
     host: Host = Host()
     limits: LimitsNow | None = None
     measurable: frozenset[Parameter] = frozenset(Parameter)
+    due: tuple[DueNow, ...] = ()
 
     @property
     def dosing(self) -> bool:
