@@ -189,7 +189,8 @@ class ChairState:
             host=self.host,
             limits=kept[3],
             due=tuple(
-                DueNow(x.id, x.name, x.at_ms, x.not_before_ms or 0, x.alarms) for x in self.due(t_ms)
+                DueNow(x.id, x.name, x.at_ms, x.not_before_ms or 0, x.alarms)
+                for x in self.due(t_ms)
             ),
             measurable=frozenset().union(*(x.parameters for x in self.sources.values())),
         )
@@ -300,6 +301,11 @@ class ChairState:
         known = self.knowledge.now().get(Parameter.NIBP_SYS)
         bp_ms = known.last[0] if known and known.last else None
         return due.due(self.visit, self.preset.rules.bp_interval_s, bp_ms, t_ms)
+
+
+def _due_now(x: due.Due) -> DueNow:
+    until_ms = 0 if x.not_before_ms is None else x.not_before_ms
+    return DueNow(x.id, x.name, x.at_ms, until_ms, x.alarms)
 
 
 def in_order(word: tuple[int, Numeric]) -> tuple[bool, int]:

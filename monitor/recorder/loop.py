@@ -25,10 +25,10 @@ from monitor.clock import Clock, StepWatch, boot_id
 from monitor.recorder.chair import ServedChair
 from monitor.recorder.host_sound import HostSound
 from monitor.recorder.raw import Archive
-from monitor.session.visit import Entry
+from monitor.session.visit import AFTERWARDS, Entry, Visit, fold
 from monitor.store import current, raw, writing
 from monitor.store.database import StoreError, told, version_of_data
-from monitor.store.journal import entries_after, last_entry
+from monitor.store.journal import accepted_of, entries_after, last_entry
 from monitor.store.listening import listening_now
 from monitor.store.writing import Batch, StoredAnswer
 
@@ -263,6 +263,10 @@ class Recorder:
             batch.answers.append(StoredAnswer(entry.id, False, text, None))
             return
         before = chair.state.session
+        number = entry.data.get("session") if entry.kind in AFTERWARDS else None
+        if number is not None and (before is None or before.id != number):
+            chair.answer_past(entry, self._past(chair, number, batch), batch)
+            return
 
         def worst(from_ms: int) -> Generation:
             return current.worst_generation(self.db, chair.id, from_ms)
@@ -270,6 +274,16 @@ class Recorder:
         chair.answer(entry, self.next_session, worst, batch)
         if chair.state.session is not None and before is None:
             self.next_session += 1
+
+    def _past(self, chair: ServedChair, number: object, batch: Batch) -> Visit | None:
+        """A session of this chair that is over, as the store has it."""
+        waiting = any(x[0].id == number for x in batch.sessions)
+        if type(number) is not int or waiting:  # it ended in this very tick: it is not stored yet
+            return None
+        stored = current.stored_session(self.db, number)
+        if stored is None or stored[0].chair != chair.id:
+            return None
+        return fold(stored[0], accepted_of(self.db, number))
 
     def _save(self, batch: Batch) -> None:
         if not self.path.exists():  # what is written to a deleted file, nobody finds again

@@ -85,9 +85,9 @@ class Visit:
 
     session: Session
     regimen: Regimen | None = None
-    steps: Steps = Steps()
+    steps: Steps = field(default_factory=Steps)
     concentration_mg_ml: float | None = None
-    infusion: Infusion = Infusion()
+    infusion: Infusion = field(default_factory=Infusion)
     paused: Said | None = None
     baseline: Mapping[str, float] = field(default_factory=dict)
     checks: Mapping[str, Said] = field(default_factory=dict)
@@ -139,10 +139,26 @@ def fold(session: Session, entries: Iterable[Entry]) -> Visit:
     visit = Visit(start, seen_ms=session.started_ms)
     for entry in entries:
         if entry.kind == "session_start":
-            visit = opened(start, entry)
+            visit = opened(as_planned(start, entry), entry)
         else:
             visit = apply(visit, entry)
     return visit
+
+
+def as_planned(session: Session, entry: Entry) -> Session:
+    """A session with the patient and the plan of its first entry."""
+    data = entry.data
+    regimen = data.get("regimen")
+    return replace(
+        session,
+        patient=data["patient"].strip(),
+        second_identifier=data["second_identifier"].strip(),
+        weight_kg=data.get("weight_kg"),
+        drug=str(data.get("drug", "")).strip(),
+        dose_mg=data.get("dose_mg"),
+        minutes=data.get("minutes"),
+        regimen=str(regimen["name"]) if isinstance(regimen, Mapping) else "",
+    )
 
 
 def opened(session: Session, entry: Entry) -> Visit:
@@ -178,7 +194,7 @@ def noted(visit: Visit, entry: Entry, at_ms: int, text: str) -> Visit:
 
 
 def apply(visit: Visit, entry: Entry) -> Visit:
-    """The visit after an entry that was accepted. What is no affair of the visit changes nothing."""
+    """The visit after an accepted entry. What is no affair of the visit changes nothing."""
     at_ms = when(visit, entry)
     change = _CHANGES.get(entry.kind)
     if change is None:
@@ -199,7 +215,11 @@ def _to_stage(visit: Visit, stage: Stage, at_ms: int, **more: Any) -> Visit:
 def _stage(visit: Visit, entry: Entry, at_ms: int) -> Change:
     to = cast(Stage, entry.data["to"])
     over = {}
-    if visit.session.dosing and not visit.infuses and to in ("recovery", "integration", "discharge"):
+    if (
+        visit.session.dosing
+        and not visit.infuses
+        and to in ("recovery", "integration", "discharge")
+    ):
         over = {"infusion_stopped_ms": at_ms}  # single doses are over when recovery begins
     reason = entry.data.get("reason")
     text = f"{NAMES[to]}" + (f": {reason}" if reason else "")
@@ -408,3 +428,6 @@ _CHANGES = {
     "addendum": _addendum,
     "reassign": _reassign,
 }
+
+# The kinds that a visit is folded from.
+VISIT_KINDS = ("session_start", *_CHANGES)

@@ -20,8 +20,10 @@ BP = "bp"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that is wanted at a time. ``scale`` is what to score, ``alarms`` that an overdue one
-    is told by the alarms; `bp` has an alarm of its own there. ``not_before_ms``: put off until then.
+    """One thing that is wanted at a time.
+
+    ``scale`` is what to score. ``alarms``: overdue, it is an alarm; `bp` has one of its own.
+    ``not_before_ms``: staff put it off until then.
     """
 
     id: str
@@ -63,7 +65,9 @@ def _pressures(visit: Visit, bp_interval_s: Mapping[str, float], bp_ms: int) -> 
     found = []
     interval_s = bp_interval_s.get(phase)
     if interval_s is not None:
-        found.append(Due(BP, "BP", max(phase_ms, bp_ms) + round(interval_s * 1000), "bp", alarms=False))
+        found.append(
+            Due(BP, "BP", max(phase_ms, bp_ms) + round(interval_s * 1000), "bp", alarms=False)
+        )
     begun_ms = visit.session.infusion_started_ms
     regimen = visit.regimen
     if begun_ms is None or regimen is None:

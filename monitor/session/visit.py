@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from monitor.session import items
-from monitor.session.course import Session, Visit, apply, fold, opened
-from monitor.session.door import AFTERWARDS, AGO_MS, KINDS, OF_A_SESSION, check, check_actor
-from monitor.session.entries import MAX_TEXT, Entry, EntryError, reason_of
+from monitor.session.course import Session, Visit, apply, as_planned, fold, opened
+from monitor.session.door import AFTERWARDS, AGO_MS, KINDS, OF_A_SESSION, check
+from monitor.session.entries import MAX_TEXT, Entry, EntryError, check_actor, reason_of
 from monitor.session.items import Latest
 from monitor.session.steps import BEFORE_DOSE, NAMES, OPTIONAL, Stage
 
@@ -27,6 +27,7 @@ __all__ = [
     "Next",
     "Session",
     "Visit",
+    "apply",
     "check",
     "check_actor",
     "decide",
@@ -36,7 +37,6 @@ __all__ = [
 ]
 
 BASELINE_MS = 30 * 60_000  # how far back a session may claim readings: our choice
-AFTER_MS = 7 * 24 * 3_600_000  # esketamine's form is due within 7 days: entries after the visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,28 +136,24 @@ def _start(entry: Entry, visit: Visit | None, earliest_ms: int, uuid: str) -> An
     if visit is not None:
         text = f"This chair already has an open session, started by {visit.session.opened_by}."
         return Answer(False, text, visit)
-    data = entry.data
     from_ms = max(earliest_ms, entry.t_ms - BASELINE_MS)
     started_ms = max(entry.t_ms, from_ms)
-    regimen = data.get("regimen")
     session = Session(
         id=0,
         uuid=uuid,
         chair=entry.chair,
-        patient=data["patient"].strip(),
-        second_identifier=data["second_identifier"].strip(),
-        weight_kg=data.get("weight_kg"),
-        drug=str(data.get("drug", "")).strip(),
-        dose_mg=data.get("dose_mg"),
-        minutes=data.get("minutes"),
+        patient="",
+        second_identifier="",
+        weight_kg=None,
+        drug="",
+        dose_mg=None,
+        minutes=None,
         opened_by=entry.actor,
         from_ms=from_ms,
         started_ms=started_ms,
-        stage="arrival",
         stage_ms=started_ms,
-        regimen=str(regimen["name"]) if isinstance(regimen, Mapping) else "",
     )
-    return Answer(True, "Session started.", opened(session, entry))
+    return Answer(True, "Session started.", opened(as_planned(session, entry), entry))
 
 
 # ---- what a kind asks of the visit ------------------------------------------------------------
@@ -362,5 +358,3 @@ def next_step(visit: Visit) -> Next | None:
     if after[0] == "recovery" and session.dosing and visit.infuses:
         return Next("infusion_stop", "Infusion stopped")
     return Next("stage", NAMES[after[0]], after[0])
-
-

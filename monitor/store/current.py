@@ -12,12 +12,8 @@ from monitor.alarms.engine import Occurrence
 from monitor.alarms.limits import Priority
 from monitor.session.visit import Session
 from monitor.store.history import PARAMETERS
+from monitor.store.schema import SESSION_COLUMNS
 from monitor.store.writing import Run
-
-SESSION_COLUMNS = (
-    "id, uuid, chair, patient, second_identifier, weight_kg, drug, dose_mg, minutes, opened_by,"
-    " from_ms, started_ms, infusion_started_ms, infusion_stopped_ms, ended_ms"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +188,22 @@ def open_session(db: Database, chair: int) -> tuple[Session, str] | None:
         [chair],
     ).fetchone()
     return (Session(*row[:-1]), row[-1]) if row else None
+
+
+def stored_session(db: Database, number: int) -> tuple[Session, str] | None:
+    """One session, with the limits that it carries; None where there is none of that number."""
+    row = db.execute(
+        f"SELECT {SESSION_COLUMNS}, limits FROM session WHERE id = ?", [number]
+    ).fetchone()
+    return (Session(*row[:-1]), row[-1]) if row else None
+
+
+def visits_of(db: Database, patient: str, until: int) -> int:
+    """How many sessions a patient had up to one, this included."""
+    row = db.execute(
+        "SELECT count(*) FROM session WHERE patient = ? AND id <= ?", [patient, until]
+    ).fetchone()
+    return int(row[0])
 
 
 def last_session_end(db: Database, chair: int, before_ms: int = 2**62) -> int:

@@ -64,6 +64,29 @@ def m005_alarm_conditions(db: Database) -> None:
     db.execute("CREATE INDEX alarm_condition ON alarm(chair, condition, id)")
 
 
+@migrations()
+def m007_visits(db: Database) -> None:
+    """What is listed of a visit: its step, how it ended, its regimen, who signed it."""
+    for column in (
+        "stage TEXT NOT NULL DEFAULT 'arrival'",
+        "stage_ms INTEGER NOT NULL DEFAULT 0",
+        "how TEXT",
+        "regimen TEXT NOT NULL DEFAULT ''",
+        "signed_by TEXT",
+        "signed_ms INTEGER",
+    ):
+        db.execute(f"ALTER TABLE session ADD COLUMN {column}")
+    db.execute("CREATE INDEX session_patient ON session(patient, id)")
+    db.execute("CREATE INDEX answer_session ON answer(session)")
+
+
+# A session, in the order of its fields.
+SESSION_COLUMNS = (
+    "id, uuid, chair, patient, second_identifier, weight_kg, drug, dose_mg, minutes, opened_by,"
+    " from_ms, started_ms, infusion_started_ms, infusion_stopped_ms, ended_ms,"
+    " stage, stage_ms, how, regimen, signed_by, signed_ms"
+)
+
 # Numbers stand in the database for good: append, never renumber.
 PARAMETER_IDS = {
     Parameter.HR: 1,

@@ -11,8 +11,8 @@ from sqlite_utils import Database
 
 from devices.numeric import Generation
 from monitor.session.visit import Session
-from monitor.store.current import SESSION_COLUMNS
 from monitor.store.history import PARAMETERS
+from monitor.store.schema import SESSION_COLUMNS
 
 _COLUMNS = ", ".join(f"session.{column.strip()}" for column in SESSION_COLUMNS.split(","))
 _ENDS_WITHIN_MS = 3000

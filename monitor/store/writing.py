@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from sqlite_utils import Database
 
@@ -12,7 +12,7 @@ from monitor.chair import LinkChange
 from monitor.session.visit import Session
 from monitor.store import raw
 from monitor.store.database import transaction
-from monitor.store.schema import PARAMETER_IDS
+from monitor.store.schema import PARAMETER_IDS, SESSION_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,34 +178,18 @@ def _alarm_row(batch: Batch, chair: int, transition: Transition) -> tuple[object
 def _write_session(
     db: Database, session: Session, limits: str, time_zone: str, generation: Generation
 ) -> None:
+    marks = ",".join("?" * (len(SESSION_COLUMNS.split(",")) + 3))
     db.conn.execute(
-        "INSERT INTO session(id, uuid, chair, patient, second_identifier, weight_kg, drug, dose_mg,"
-        " minutes, time_zone, limits, opened_by, from_ms, started_ms, infusion_started_ms,"
-        " infusion_stopped_ms, ended_ms, generation)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-        " ON CONFLICT(id) DO UPDATE SET infusion_started_ms = excluded.infusion_started_ms,"
+        f"INSERT INTO session({SESSION_COLUMNS}, time_zone, limits, generation) VALUES ({marks})"
+        " ON CONFLICT(id) DO UPDATE SET patient = excluded.patient,"
+        " second_identifier = excluded.second_identifier, weight_kg = excluded.weight_kg,"
+        " drug = excluded.drug, dose_mg = excluded.dose_mg, minutes = excluded.minutes,"
+        " infusion_started_ms = excluded.infusion_started_ms,"
         " infusion_stopped_ms = excluded.infusion_stopped_ms, ended_ms = excluded.ended_ms,"
+        " stage = excluded.stage, stage_ms = excluded.stage_ms, how = excluded.how,"
+        " signed_by = excluded.signed_by, signed_ms = excluded.signed_ms,"
         " generation = max(generation, excluded.generation)",
-        (
-            session.id,
-            session.uuid,
-            session.chair,
-            session.patient,
-            session.second_identifier,
-            session.weight_kg,
-            session.drug,
-            session.dose_mg,
-            session.minutes,
-            time_zone,
-            limits,
-            session.opened_by,
-            session.from_ms,
-            session.started_ms,
-            session.infusion_started_ms,
-            session.infusion_stopped_ms,
-            session.ended_ms,
-            int(generation),
-        ),
+        (*astuple(session), time_zone, limits, int(generation)),
     )
 
 
