@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from functools import reduce
 from typing import Any
 
 from sqlite_utils import Database
@@ -15,7 +16,8 @@ from monitor.alarms.limits import Priority, in_force
 from monitor.alarms.presets import Preset, from_json
 from monitor.alarms.presses import differences
 from monitor.alarms.situation import figure, label_of
-from monitor.session.visit import Session
+from monitor.screens.visit_feed import due_message, visit_message
+from monitor.session.visit import Session, Visit, apply, fold
 from monitor.store import current, history, journal
 from monitor.store.alarm_settings import AlarmSettings, alarm_settings
 
@@ -39,8 +41,9 @@ class Feed:
     setting: Message = field(default_factory=dict)
     sources: dict[int, current.Source] = field(default_factory=dict)
     links: dict[int, current.Link] = field(default_factory=dict)
-    session: Session | None = None
+    visit: Visit | None = None
     clinic: Preset = field(default_factory=Preset)
+    starting: Preset = field(default_factory=Preset)  # with which the session began
     preset: Preset = field(default_factory=Preset)
     settings: AlarmSettings = field(default_factory=AlarmSettings)
     occurrences: list[Occurrence] = field(default_factory=list)
@@ -49,6 +52,7 @@ class Feed:
     sections: dict[str, Any] = field(default_factory=dict)
     from_ms: int = 0
     answered: int = 0
+    folded: int = 0  # the last entry that the visit was folded from
     static: Message = field(default_factory=dict)
 
     def load(self, db: Database, tick: current.Tick, rate: float) -> None:
@@ -75,10 +79,11 @@ class Feed:
             p: s for p, s in current.preferred(db, self.chair).items() if s in self.sources
         }
         stored = current.open_session(db, self.chair)
-        self.session = stored[0] if stored else None
+        self.visit = self._folded(db, stored[0]) if stored else None
         self.clinic = from_json(self.setting.get("limits", "[]"))
         self.settings = alarm_settings(db, self.chair)
-        self.preset = self.settings.preset or (from_json(stored[1]) if stored else self.clinic)
+        self.starting = from_json(stored[1]) if stored else self.clinic
+        self.preset = self.settings.preset or self.starting
         from_ms = self.session.from_ms if self.session else current.last_session_end(db, self.chair)
         if from_ms != self.from_ms:
             self.from_ms = from_ms
@@ -87,6 +92,21 @@ class Feed:
         self.occurrences = current.open_alarms(db, self.chair)
         ports = [self.sources[s].generation for s in self.knowledge.order if s in self.sources]
         self.generation = max(ports, default=0)
+
+    def _folded(self, db: Database, session: Session) -> Visit:
+        """The visit of the open session; only what was entered since the last look is read."""
+        before = self.visit
+        if before is None or before.session.id != session.id:
+            self.folded = 0
+            before = None
+        entries = journal.accepted_of(db, session.id, self.folded)
+        self.folded = max([self.folded, *(entry.id for entry in entries)])
+        return fold(session, entries) if before is None else reduce(apply, entries, before)
+
+    @property
+    def session(self) -> Session | None:
+        """The session that is open on the chair."""
+        return self.visit.session if self.visit else None
 
     def advance(self, db: Database, tick: current.Tick, rate: float, *, changed: bool) -> Message:
         """Go on to a newer tick; give the ``tick`` message. ``changed``: `refresh` first."""
@@ -168,8 +188,9 @@ class Feed:
             "alarms": [self._alarm(x) for x in by_urgency(self.occurrences)],
             "tiles": self._tiles(),
             "limits": self._limits(),
-            "limits_changed": differences(self.preset, self.clinic),
+            "limits_changed": differences(self.preset, self.starting),
             "baseline": {p.value: value for p, value in self.settings.baseline.items()},
+            "due": self._due(),
             "audio": self._audio(),
             "alarms_off": [asdict(off) for off in self.settings.off.values()],
         }
@@ -329,36 +350,19 @@ class Feed:
         ]
 
     def _session(self, db: Database) -> Message | None:
-        x = self.session
-        if x is None:
+        if self.visit is None:
             return None
-        entries = journal.entries_of(db, self.chair, x.from_ms, None)
-        words = {"infusion_start": "Infusion started", "infusion_stop": "Infusion stopped"}
-        events = [
-            {
-                "t_ms": entry.t_ms,
-                "text": words.get(entry.kind) or str(entry.data.get("text")),
-                "by": entry.actor,
-            }
-            for entry in entries
-            if entry.kind == "event" or entry.kind in words
-        ]
-        infusion = {
-            "drug": x.drug,
-            "dose_mg": x.dose_mg,
-            "minutes": x.minutes,
-            "started_ms": x.infusion_started_ms,
-            "stopped_ms": x.infusion_stopped_ms,
-        }
-        return {
-            "id": x.id,
-            "patient": x.patient,
-            "weight_kg": x.weight_kg,
-            "started_ms": x.started_ms,
-            "plan": {"drug": x.drug, "dose_mg": x.dose_mg, "minutes": x.minutes},
-            "infusion": infusion if x.infusion_started_ms is not None else None,
-            "events": events,
-        }
+        x = self.visit.session
+        told = {said.entry for said in self.visit.said}
+        early = journal.entries_of(db, self.chair, x.from_ms, x.started_ms)
+        before = [e for e in early if e.kind in ("event", "medication") and e.id not in told]
+        number = current.visits_of(db, x.patient, x.id)
+        return visit_message(self.visit, number, before, self.t_ms)
+
+    def _due(self) -> list[Message]:
+        known = self.knowledge.now().get(Parameter.NIBP_SYS)
+        bp_ms = known.last[0] if known and known.last else None
+        return due_message(self.visit, self.preset.rules.bp_interval_s, bp_ms, self.t_ms)
 
     def _history(self, db: Database) -> Message:
         from_ms = max(self.from_ms, self.t_ms - HISTORY_MS)

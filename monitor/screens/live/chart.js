@@ -256,7 +256,7 @@ export class Chart {
     const session = model.now.session;
     if (!session) return [];
     const { started_ms: start, stopped_ms: stop } = session.infusion ?? {};
-    const events = session.events ?? [];
+    const events = (session.events ?? []).filter((/** @type {any} */ e) => e.mark !== false);
     const own = [
       ...(start ? [{ t_ms: start, text: "Infusion started" }] : []),
       ...(stop ? [{ t_ms: stop, text: "Infusion stopped" }] : []),

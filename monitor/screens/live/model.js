@@ -2,7 +2,7 @@
 
 import { Buckets } from "./buckets.js";
 
-const WHOLE = ["alarms", "session", "sources", "limits", "parameters", "tiles", "generation",
+const WHOLE = ["alarms", "session", "due", "sources", "limits", "parameters", "tiles", "generation",
   "watch", "staff", "audio", "alarms_off", "limits_changed", "baseline"];
 const TREND = ["HR", "PR", "SpO2"];
 const GAP_MS = 10000;
