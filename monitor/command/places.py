@@ -8,7 +8,10 @@ from typing import Literal
 import tzlocal
 
 from devices.table import DRIVERS
+from monitor.alarms.limits import LimitsError
+from monitor.alarms.presets import merged, read_preset
 from monitor.clinic import Clinic, ClinicError, read_clinic
+from monitor.session.regimens import Regimen, RegimenError, read_regimens
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read
 
@@ -18,6 +21,7 @@ CLINIC_FILE = DATA / "clinic.toml"
 CLINIC_DATABASE = DATA / "chairside.db"
 DEMO_DATABASE = DATA / "demo" / "demo.db"
 LIMITS = DATA / "presets" / "limits.toml"
+REGIMENS = DATA / "presets" / "regimens"
 
 DRIVER_NAMES = frozenset(DRIVERS)
 
@@ -54,6 +58,23 @@ def clinic_file() -> Path:
 def clinic(path: Path | None = None) -> Clinic:
     """Read the clinic's file. Raises ClinicError with a sentence."""
     return read_clinic(path or clinic_file(), DRIVER_NAMES)
+
+
+def regimens(folder: Path = REGIMENS, limits: Path = LIMITS) -> dict[str, Regimen]:
+    """Read the clinic's regimens by their ids, in their order.
+
+    Raises RegimenError with a sentence where a file is broken or its limits do not go with the
+    clinic's, and LimitsError where those cannot be read.
+    """
+    preset = read_preset(limits)
+    found = read_regimens(folder)
+    for regimen in found.values():
+        try:
+            merged(preset, regimen.limits)
+        except LimitsError as error:
+            path = folder / f"{regimen.id}.toml"
+            raise RegimenError(f"The regimen {path} cannot be used: limits: {error}") from error
+    return found
 
 
 def has_real_sessions(database: Path) -> bool:
