@@ -12,6 +12,7 @@ from monitor.alarms.limits import LimitsError
 from monitor.alarms.presets import merged, read_preset
 from monitor.clinic import Clinic, ClinicError, read_clinic
 from monitor.session.regimens import Regimen, RegimenError, read_regimens
+from monitor.session.steps import Steps, read_steps
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read
 
@@ -20,6 +21,7 @@ DATA = ROOT / "data"
 CLINIC_FILE = DATA / "clinic.toml"
 CLINIC_DATABASE = DATA / "chairside.db"
 DEMO_DATABASE = DATA / "demo" / "demo.db"
+STEPS = DATA / "presets" / "visit.toml"
 LIMITS = DATA / "presets" / "limits.toml"
 REGIMENS = DATA / "presets" / "regimens"
 
@@ -75,6 +77,11 @@ def regimens(folder: Path = REGIMENS, limits: Path = LIMITS) -> dict[str, Regime
             path = folder / f"{regimen.id}.toml"
             raise RegimenError(f"The regimen {path} cannot be used: limits: {error}") from error
     return found
+
+
+def steps(path: Path = STEPS) -> Steps:
+    """Read the steps of a visit. Raises StepsError with a sentence."""
+    return read_steps(path)
 
 
 def has_real_sessions(database: Path) -> bool:

@@ -19,6 +19,7 @@ from monitor.recorder.demo import STAFF
 from monitor.recorder.supervision import Keeper
 from monitor.screens.publisher import Publisher
 from monitor.screens.routes import Journal, routes
+from monitor.session.steps import StepsError
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read
 
@@ -60,7 +61,11 @@ class Server:
         os.environ[places.MODE_VARIABLE] = place.mode
         os.environ[places.DATABASE_VARIABLE] = str(place.database)
         self.publisher.path = self.journal.path = place.database
-        self.publisher.static = {"demo": place.mode == "demo", "staff": staff(place)}
+        self.publisher.static = {
+            "demo": place.mode == "demo",
+            "staff": staff(place),
+            "pad": event_pad(),
+        }
         self.publisher.why_silent = keeper.why_silent
         self.keeper = keeper
 
@@ -110,6 +115,21 @@ def staff(place: Place) -> list[str]:
         return list(places.clinic().staff)
     except ClinicError:
         return []
+
+
+def event_pad() -> dict[str, Any]:
+    """The buttons of the event pad; none where the clinic's file of them cannot be read."""
+    try:
+        steps = places.steps()
+    except StepsError as error:
+        return {"error": str(error), "events": [], "medications": []}
+    return {
+        "error": "",
+        "events": [{"text": text, "key": key} for text, key in steps.events],
+        "medications": [
+            {"drug": drug, "routes": list(routes)} for drug, routes in steps.medications
+        ],
+    }
 
 
 def _before_exit(do: Callable[[], None]) -> None:
