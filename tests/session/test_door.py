@@ -12,6 +12,7 @@ from tests.session.visits import DATA, INFUSION, START, T0_MS, opened
 
 LETTER = "The entry holds a letter that cannot be stored."
 LOAD = "The entry does not say which session it is for: load it again."
+MONITOR = "The entry does not say which monitor was confirmed."
 WHY = "Say why: a reason is missing."
 
 Nonsense = tuple[str, dict[str, Any], str]
@@ -22,13 +23,21 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"occurrence": 4}, "The entry does not say which alarm was acknowledged."),
     ],
     "confirm_monitor": [
-        ({"source": x}, "The entry does not say which monitor was confirmed.")
-        for x in ("1", True, None)
-    ]
-    + [({"identity": None}, "The entry does not say which monitor was confirmed.")],
-    "event": [({"text": x}, "The note is empty.") for x in (None, " \n", 7)]
-    + [({"text": "x" * 501}, "The note is longer than 500 letters.")]
-    + [({"at_ms": x}, "The time of the entry makes no sense.") for x in ("5", 1.5, True, -1)],
+        ({"source": "1"}, MONITOR),
+        ({"source": True}, MONITOR),
+        ({"source": None}, MONITOR),
+        ({"identity": None}, MONITOR),
+    ],
+    "event": [
+        ({"text": None}, "The note is empty."),
+        ({"text": " \n"}, "The note is empty."),
+        ({"text": 7}, "The note is empty."),
+        ({"text": "x" * 501}, "The note is longer than 500 letters."),
+        ({"at_ms": "5"}, "The time of the entry makes no sense."),
+        ({"at_ms": 1.5}, "The time of the entry makes no sense."),
+        ({"at_ms": True}, "The time of the entry makes no sense."),
+        ({"at_ms": -1}, "The time of the entry makes no sense."),
+    ],
     "medication": [
         ({"drug": " "}, "The medicine is missing."),
         ({"dose": None}, "The dose is missing."),
