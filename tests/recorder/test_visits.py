@@ -76,9 +76,7 @@ def in_the_middle(past: Past) -> None:
     past.press("override", item="identity", prescriber="Dr Lim", **WHY)
     past.run(20)
     past.press("infusion_resume")
-    past.press(
-        "strike", entry=past.rows("SELECT max(id) FROM journal WHERE kind='drug'")[0][0], **WHY
-    )
+    past.press("strike", entry=entry_of(past, "drug"), **WHY)
     past.run(160)  # the IV site is overdue by then
     past.press("not_now", due="iv_site")
     past.run(60)
@@ -88,7 +86,7 @@ def test_a_restart_in_the_middle_of_a_visit(past: Past, database: Path) -> None:
     in_the_middle(past)
     before, preset = visit(past), past.recorder.chairs[0].state.preset
     assert all(accepted for accepted, _ in answers(past))
-    assert [kind for kind in before.deferred] == ["iv_site"]
+    assert list(before.deferred) == ["iv_site"]
     assert (before.concentration_mg_ml, dict(before.baseline)) == (None, {"HR": 60, "SpO2": 97})
     assert folded(past) == before
     conditions = {x.condition for x in past.recorder.chairs[0].state.engine.on.values()}
@@ -112,7 +110,7 @@ def test_a_visit_replays_to_the_tick_with_its_regimen_and_what_was_overdue(past:
     in_the_middle(past)
     past.press("stage", to="peak")
     past.press("reassign", **{**PATIENT, "patient": "P-9"}, **WHY)
-    past.run(70)
+    past.run(200)
     past.press("infusion_stop")
     past.run(130)
     past.press("session_end", how="aborted", **WHY)
