@@ -36,6 +36,10 @@ def advance(feed: Feed, past: Past, for_s: float = 1) -> dict[str, Any]:
     return feed.advance(past.recorder.db, tick_of(past), 1.0, changed=True)
 
 
+def snapshot_session(feed: Feed) -> Any:
+    return feed.sections["session"]
+
+
 SEQUENCE: list[tuple[str, dict[str, Any]]] = [
     ("check", {"item": "identity", "answer": "yes"}),
     ("drug", {"drug": "ketamine", "lot": "K7", "concentration_mg_ml": 10}),
@@ -57,7 +61,7 @@ SEQUENCE: list[tuple[str, dict[str, Any]]] = [
 def test_what_is_folded_bit_by_bit_is_what_is_folded_at_once(past: Past) -> None:
     past.run(10)  # what was said before the link was up is of nobody here
     feed = feed_of(past)
-    assert feed.sections["session"] is None
+    assert snapshot_session(feed) is None
     past.press("event", text="Before")
     advance(feed, past)
     past.press("session_start", **PATIENT, **{**PLAN, "steps": STEPS})

@@ -13,6 +13,7 @@ from tests.session.visits import DATA, INFUSION, START, T0_MS, opened
 LETTER = "The entry holds a letter that cannot be stored."
 LOAD = "The entry does not say which session it is for: load it again."
 MONITOR = "The entry does not say which monitor was confirmed."
+STEP = "The entry does not say which step is meant."
 WHY = "Say why: a reason is missing."
 
 Nonsense = tuple[str, dict[str, Any], str]
@@ -69,8 +70,12 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"how": "left", "reason": None}, WHY),
         ({"escort": 7}, "The name of the escort must be a text of at most 80 letters."),
     ],
-    "stage": [({"to": x}, "The entry does not say which step is meant.") for x in (None, "nap", [])]
-    + [({"reason": "x" * 201}, "The reason must be a text of at most 200 letters.")],
+    "stage": [
+        ({"to": None}, STEP),
+        ({"to": "nap"}, STEP),
+        ({"to": []}, STEP),
+        ({"reason": "x" * 201}, "The reason must be a text of at most 200 letters."),
+    ],
     "check": [
         ({"item": None}, "The item is missing."),
         ({"answer": True}, "The answer must be yes, no or not applicable."),
@@ -87,7 +92,14 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"mg": None}, "The dose is missing."),
         ({"witness": None}, "The name of the witness is missing."),
     ],
-    "infusion_start": [({"session": x}, LOAD) for x in (None, "1", True, 1.0, -1, 2**70)],
+    "infusion_start": [
+        ({"session": None}, LOAD),
+        ({"session": "1"}, LOAD),
+        ({"session": True}, LOAD),
+        ({"session": 1.0}, LOAD),
+        ({"session": -1}, LOAD),
+        ({"session": 2**70}, LOAD),
+    ],
     "infusion_rate": [({"rate_mg_min": None}, "The rate is missing.")],
     "infusion_pause": [({"reason": None}, WHY), ({"reason": 7}, WHY)],
     "infusion_resume": [({"reason": 7}, "The reason must be a text of at most 200 letters.")],

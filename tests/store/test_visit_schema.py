@@ -63,7 +63,7 @@ def older(database: Path) -> Path:
     raw = Database(sqlite3.connect(database))
     after = [x.name for x in migrations.pending(raw) if x.name > "m005_alarm_conditions"]
     migrations.apply(raw, stop_before=after)
-    assert "stage" not in raw["session"].columns_dict  # type: ignore[operator]
+    assert "stage" not in raw["session"].columns_dict
     with raw.conn:
         raw.execute("INSERT INTO chair VALUES (1, 'Chair 1')")
         raw.execute("INSERT INTO source VALUES (1, 1, 'S', 'masimo_ascii1', 'COM1', 0, 1000)")
