@@ -18,6 +18,7 @@ h1 { font-size: 1.7rem !important; padding: 0.2rem 0 !important; }
 .stButton button, .stFormSubmitButton button, .stDownloadButton button, .stPageLink a {
   min-height: 54px;
 }
+.stRadio [role="radiogroup"] label { min-height: 44px; padding: 0.2rem 1rem 0.2rem 0.2rem; }
 .stMarkdown table { width: 100%; font-size: 0.95rem; }
 .stMarkdown table :is(td, th) { padding: 0.25rem 0.7rem !important; line-height: 1.35; }
 .supplementary { color: #8a97a6; font-size: 0.9rem; }

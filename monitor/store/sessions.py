@@ -69,6 +69,16 @@ def one(db: Database, number: int) -> StoredSession | None:
     return _stored(row) if row else None
 
 
+def of_patient(db: Database, reference: str) -> list[StoredSession]:
+    """The patient's sessions, oldest first; capitals make no difference."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS}, {_MORE} FROM session JOIN chair ON chair.id = session.chair"
+        " WHERE session.patient = ? COLLATE NOCASE ORDER BY session.started_ms, session.id",
+        [reference],
+    ).fetchall()
+    return [_stored(row) for row in rows]
+
+
 def alarms(db: Database, chair: int, from_ms: int, to_ms: int | None) -> list[AlarmRow]:
     """The transitions of the chair's alarms within a span, oldest first.
 
