@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from monitor.session.dosing import Infusion
 from monitor.session.entries import Entry
 from monitor.session.regimens import Regimen, regimen_of
-from monitor.session.steps import ENDS, NAMES, Stage, Steps, stages_of, steps_of
+from monitor.session.steps import ENDS, NAMES, Stage, Steps, steps_of
 
 Phase = Literal["baseline", "dosing", "recovery"]
 NOT_NOW_MS = 120_000  # so long "not now" puts a thing off: the issue of a cuff at the wrong moment
@@ -104,8 +104,8 @@ class Visit:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The steps of this visit: the regimen's own, else the clinic's."""
-        own = self.regimen.table.get("stages") if self.regimen else None
-        return stages_of(own) if own else self.steps.stages
+        own = self.regimen.stages if self.regimen else ()
+        return own or self.steps.stages
 
     @property
     def running(self) -> bool:
