@@ -57,8 +57,8 @@ class Regimen:
     ``bp_at_end`` wants one after dosing. Observation lasts ``observe_minutes`` from
     ``observe_from``. ``hold`` are baseline numbers beyond which (on them is still inside) a
     prescriber is asked: low and high by parameter. ``limits`` replace the clinic's (see
-    `monitor.alarms.presets.merged`). ``table`` is all of it, as JSON can hold it. ``stages`` are the
-    steps of its visits; none: the clinic's.
+    `monitor.alarms.presets.merged`). ``table`` is all of it, as JSON can hold it. ``stages`` are
+    the steps of its visits; none: the clinic's.
     """
 
     id: str
