@@ -46,7 +46,7 @@ def consultation_form(at: Place, who: str, patient: Patient, forms: Forms, zone:
 def _point(
     point: Point, before: PointAnswer | None, key: str, zone: ZoneInfo
 ) -> dict[str, object]:  # fmt: skip
-    asked, answer, note = st.columns([5, 3, 3], vertical_alignment="center")
+    asked, answer, note = st.columns([4, 4, 3], vertical_alignment="center")
     flag = " ⚑" if point.flag else ""
     so_far = "*not answered*"
     if before is not None:

@@ -58,9 +58,11 @@ if found is None:
 assert found is not None
 patient = found
 
-frame.begin(f"{patient.reference} · {patient.name}" if patient.name else patient.reference)
+frame.begin(
+    f"{patient.reference} · {patient.name}" if patient.name else patient.reference,
+    back=("app_pages/patients.py", "To the patients"),
+)
 frame.banner(banner)
-st.page_link("app_pages/patients.py", label="To the patients")
 who_is = [f"second identifier **{plain(patient.second_identifier)}**"]
 if patient.birth_year:
     who_is.append(f"born {patient.birth_year}")
@@ -69,7 +71,7 @@ if patient.weights:
     who_is.append(f"{last.kg:g} kg on {day(zone, last.t_ms, '%Y-%m-%d')}")
 who_is.append(f"{len(stored)} session{'' if len(stored) == 1 else 's'}")
 left, right = st.columns([2, 1], vertical_alignment="bottom")
-left.markdown(" · ".join(who_is))
+left.markdown(" · ".join(who_is) + "  \n" + decision_words(patient, zone))
 with right:
     who = entered_as(at, 0, None)
 
@@ -80,8 +82,8 @@ for score in latest.values():
     if score.flagged:
         st.warning(f"⚑ {plain(score.words)} · answered {day(zone, score.at_ms, '%Y-%m-%d')}")
 open_points = len(unanswered(patient, held.points))
-left_open = f" · {open_points} points of the consultation not answered" if open_points else ""
-st.markdown(decision_words(patient, zone) + left_open)
+if open_points:
+    st.caption(f"{open_points} of {len(held.points)} points of the consultation are not answered.")
 if patient.changed_since_decision:
     st.info("Answers of the consultation changed after this decision.")
 
@@ -107,7 +109,7 @@ with scales:
     scale_form(at, who, patient, held, zone, now_ms)
 with weeks:
     patient_record.course(
-        patient_record.totals_of(patient, in_sessions, dict(held.scales)),
+        patient_record.totals_of(patient, in_sessions, stored, dict(held.scales)),
         stored,
         dict(held.scales),
         zone,
