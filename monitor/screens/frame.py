@@ -21,7 +21,9 @@ h1 { font-size: 1.7rem !important; padding: 0.2rem 0 !important; }
 h3 { font-size: 1.3rem !important; }
 .stRadio [role="radiogroup"] { gap: 0 0.6rem; }
 .stRadio [role="radiogroup"] label { min-height: 44px; padding: 0.2rem 0.4rem 0.2rem 0.2rem; }
-.stRadio label:not(:has(input:checked)) > div:first-child { background-color: #8a97a6; }
+.stRadio label[data-testid="stRadioOption"]:not(:has(input:checked)) > div > div:first-child {
+  box-shadow: 0 0 0 1.5px #8a97a6;
+}
 .stMarkdown table { width: 100%; font-size: 0.95rem; }
 .stMarkdown table :is(td, th) { padding: 0.25rem 0.7rem !important; line-height: 1.35; }
 .supplementary { color: #8a97a6; font-size: 0.9rem; }

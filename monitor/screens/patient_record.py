@@ -154,6 +154,8 @@ def what_of(entry: PatientEntry, entries: list[PatientEntry]) -> str:
             return "consultation: " + " ".join(f"{x['ask']} {x['answer']}" for x in answers)
         case "suitability":
             why = f" ({data['reason']})" if data.get("reason") else ""
+            if left := data.get("unanswered"):
+                why += f", {len(left)} points not answered"
             return f"decision: {DECISIONS[data['decision']]}, by {data['by']}{why}"
         case "score":
             return str(data["words"])

@@ -59,7 +59,7 @@ def enter(db: Database, kind: str, **data: Any) -> int:
     return patients.write_entry(
         db,
         press=f"{kind}-{data}",
-        t_ms=1_790_000_000_000,
+        t_ms=1_700_000_000_000,
         patient=REF,
         kind=kind,
         actor="RN Keller",
@@ -138,7 +138,7 @@ def test_no_answer_is_filled_in_beforehand(record: Database) -> None:
 
 def test_answers_are_saved_with_who_and_flagged(record: Database) -> None:
     test = as_keller(opened(PATIENT, ref=REF))
-    assert "29 of 29 points are not answered" in told(test)
+    assert "consultation: 29 of 29 points are not answered" in told(test)
     press(test, "Save the answers")
     assert "Nothing was answered" in told(test)
     one(test.radio, "Pregnancy?").set_value("unknown")
@@ -195,6 +195,10 @@ def test_a_scale_is_saved_whole_and_item_9_is_seen(record: Database) -> None:
     (score,) = held(record).scores
     assert (score.total, score.items["item_9"], score.by) == (10, 2, "RN Keller")
     assert len(test.get("plotly_chart")) == 1
+    # A later one is not hidden by an older one that is entered after it.
+    older = {f"item_{n}": 0 for n in range(1, 10)}
+    enter(record, "score", scale="phq9", items=older)
+    assert "⚑ PHQ-9 10, moderate; item 9" in told(opened(PATIENT, ref=REF))
     assert list(test.dataframe[0].value["total"]) == [10]
 
 
