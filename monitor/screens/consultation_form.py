@@ -10,7 +10,7 @@ from monitor.screens.frame import plain
 from monitor.screens.saving import day, enter, said, turn
 from monitor.screens.server import staff
 from monitor.session.patient import Patient, PointAnswer
-from monitor.session.records import ANSWERS, DECISIONS, Forms, Point, unanswered
+from monitor.session.records import ANSWERS, DECISIONS, Forms, Point
 
 WORDS = {"yes": "Yes", "no": "No", "unknown": "Not known"}
 
@@ -19,13 +19,10 @@ def consultation_form(at: Place, who: str, patient: Patient, forms: Forms, zone:
     """Every point with its answer so far, and fields for another one; only what is new is saved."""
     form = f"consultation-{patient.reference}"
     key = turn(form)
-    missing = len(unanswered(patient, forms.points))
-    st.write(
-        f"**{missing} of {len(forms.points)} points are not answered.**"
-        if missing
-        else f"All {len(forms.points)} points are answered."
+    st.caption(
+        "What is left open below stays as it is."
+        " ⚑ is shown to monitoring staff where it is yes or not known."
     )
-    st.caption("What is left open below stays as it is. ⚑ is shown to monitoring staff on a yes.")
     answers: dict[str, dict[str, object]] = {}
     with st.form(key, border=False):
         for group, points in groupby(forms.points, lambda point: point.group):
@@ -46,7 +43,7 @@ def consultation_form(at: Place, who: str, patient: Patient, forms: Forms, zone:
 def _point(
     point: Point, before: PointAnswer | None, key: str, zone: ZoneInfo
 ) -> dict[str, object]:  # fmt: skip
-    asked, answer, note = st.columns([5, 3, 3], vertical_alignment="center")
+    asked, answer, note = st.columns([4, 4, 3], vertical_alignment="center")
     flag = " ⚑" if point.flag else ""
     so_far = "*not answered*"
     if before is not None:
@@ -80,8 +77,6 @@ def decision_words(patient: Patient, zone: ZoneInfo) -> str:
     words += f" · entered by {plain(last.entered_by)}, {day(zone, last.t_ms)}"
     if last.reason:
         words += f" · {plain(last.reason)}"
-    if last.unanswered:
-        words += f" · {len(last.unanswered)} points were not answered then"
     return words
 
 

@@ -154,6 +154,8 @@ def what_of(entry: PatientEntry, entries: list[PatientEntry]) -> str:
             return "consultation: " + " ".join(f"{x['ask']} {x['answer']}" for x in answers)
         case "suitability":
             why = f" ({data['reason']})" if data.get("reason") else ""
+            if left := data.get("unanswered"):
+                why += f", {len(left)} points not answered"
             return f"decision: {DECISIONS[data['decision']]}, by {data['by']}{why}"
         case "score":
             return str(data["words"])
@@ -164,12 +166,16 @@ def what_of(entry: PatientEntry, entries: list[PatientEntry]) -> str:
 
 
 def totals_of(
-    patient: Patient, in_sessions: SessionScores, scales: dict[str, Scale]
+    patient: Patient,
+    in_sessions: SessionScores,
+    stored: list[StoredSession],
+    scales: dict[str, Scale],
 ) -> list[tuple[Total, str]]:
     """Every total in the order of answering, each with where it was entered."""
     found = [
         (Total(x.scale, x.at_ms, x.total, x.flagged, x.words), x.by) for x in patient.scores
     ]  # fmt: skip
+    counts = {x.session.id: count for count, x in enumerate(stored, 1)}
     for session, at_ms, data in in_sessions:
         scale, total = scales.get(str(data.get("scale"))), data.get("total")
         if scale is None or not isinstance(total, int):
@@ -177,7 +183,9 @@ def totals_of(
         band = band_of(scale, total)
         words = f"{scale.name} {total}" + (f", {band}" if band else "")
         flagged = bool(data.get("flagged") or data.get("flag"))
-        found.append((Total(scale.id, at_ms, total, flagged, words), f"session {session}"))
+        found.append(
+            (Total(scale.id, at_ms, total, flagged, words), f"session {counts.get(session, 0)}")
+        )
     return sorted(found, key=lambda x: x[0].at_ms)
 
 
@@ -191,9 +199,12 @@ def course(
     if not totals:
         st.info("No score is entered yet.")
         return
-    followed = [x for x, _ in totals if scales[x.scale].weeks] if scales else []
+    followed = [x for x, _ in totals if x.scale in scales and scales[x.scale].weeks]
     if followed:
-        marks = {x.session.id: (x.session.started_ms, _label(x)) for x in stored}
+        marks = {
+            x.session.id: (x.session.started_ms, f"session {count}{_made_up(x)}")
+            for count, x in enumerate(stored, 1)
+        }
         st.plotly_chart(
             course_figure(scales, followed, marks, zone),
             key="course",
@@ -217,10 +228,10 @@ def course(
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
-def _label(stored: StoredSession) -> str:
+def _made_up(stored: StoredSession) -> str:
+    """A word beside a session that was simulated or replayed."""
     made_up = Generation(stored.generation)
-    word = f" ({made_up.word})" if made_up is not Generation.REAL else ""
-    return f"session {stored.session.id}{word}"
+    return f" ({made_up.word})" if made_up is not Generation.REAL else ""
 
 
 def session_list(stored: list[StoredSession], zone: ZoneInfo) -> None:
@@ -231,15 +242,21 @@ def session_list(stored: list[StoredSession], zone: ZoneInfo) -> None:
         session = x.session
         what, review, notes = st.columns([4, 2, 2], vertical_alignment="center")
         dose = f"{session.dose_mg:g} mg" if session.dose_mg is not None else "dose not entered"
-        made_up = Generation(x.generation)
         what.markdown(
-            f"**{count}.** {day(zone, session.started_ms)} · {plain(x.chair)}"
+            f"**Session {count}**{_made_up(x)} · {day(zone, session.started_ms)} · {plain(x.chair)}"
             f" · {plain(session.drug) or 'drug not entered'} {dose}"
-            + (f" · **{made_up.word}**" if made_up is not Generation.REAL else "")
             + (" · open" if session.ended_ms is None else "")
         )
         params = {"session": str(session.id)}
         review.page_link(
-            "app_pages/review.py", label=f"Review session {session.id}", query_params=params
+            "app_pages/review.py",
+            label="Review",
+            icon=":material/arrow_forward:",
+            query_params=params,
         )
-        notes.page_link("app_pages/notes.py", label="Therapist's notes", query_params=params)
+        notes.page_link(
+            "app_pages/notes.py",
+            label="Therapist's notes",
+            icon=":material/arrow_forward:",
+            query_params=params,
+        )

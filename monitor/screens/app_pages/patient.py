@@ -58,9 +58,11 @@ if found is None:
 assert found is not None
 patient = found
 
-frame.begin(f"{patient.reference} · {patient.name}" if patient.name else patient.reference)
+frame.begin(
+    f"{patient.reference} · {patient.name}" if patient.name else patient.reference,
+    back=("app_pages/patients.py", "To the patients"),
+)
 frame.banner(banner)
-st.page_link("app_pages/patients.py", label="To the patients")
 who_is = [f"second identifier **{plain(patient.second_identifier)}**"]
 if patient.birth_year:
     who_is.append(f"born {patient.birth_year}")
@@ -68,20 +70,22 @@ if patient.weights:
     last = patient.weights[-1]
     who_is.append(f"{last.kg:g} kg on {day(zone, last.t_ms, '%Y-%m-%d')}")
 who_is.append(f"{len(stored)} session{'' if len(stored) == 1 else 's'}")
+points, missing = len(held.points), len(unanswered(patient, held.points))
+answered = f"consultation: {missing} of {points} points are not answered"
+if not missing:
+    answered = f"consultation: all {points} points are answered"
 left, right = st.columns([2, 1], vertical_alignment="bottom")
-left.markdown(" · ".join(who_is))
+left.markdown("  \n".join([" · ".join(who_is), decision_words(patient, zone), answered]))
 with right:
     who = entered_as(at, 0, None)
 
 if patient.flags:
     st.warning("⚑ " + plain(" · ".join(patient.flags)))
-latest = {score.scale: score for score in patient.scores}
+totals = patient_record.totals_of(patient, in_sessions, stored, dict(held.scales))
+latest = {total.scale: total for total, _ in totals}  # by when it was answered
 for score in latest.values():
     if score.flagged:
         st.warning(f"⚑ {plain(score.words)} · answered {day(zone, score.at_ms, '%Y-%m-%d')}")
-open_points = len(unanswered(patient, held.points))
-left_open = f" · {open_points} points of the consultation not answered" if open_points else ""
-st.markdown(decision_words(patient, zone) + left_open)
 if patient.changed_since_decision:
     st.info("Answers of the consultation changed after this decision.")
 
@@ -106,12 +110,7 @@ with consultation:
 with scales:
     scale_form(at, who, patient, held, zone, now_ms)
 with weeks:
-    patient_record.course(
-        patient_record.totals_of(patient, in_sessions, dict(held.scales)),
-        stored,
-        dict(held.scales),
-        zone,
-    )
+    patient_record.course(totals, stored, dict(held.scales), zone)
 with visits:
     patient_record.session_list(stored, zone)
 

@@ -39,7 +39,10 @@ with left:
         link, what = st.columns([2, 3], vertical_alignment="center")
         label = f"{record.reference} · {record.name}" if record.name else record.reference
         link.page_link(
-            "app_pages/patient.py", label=plain(label), query_params={"ref": record.reference}
+            "app_pages/patient.py",
+            label=plain(label),
+            icon=":material/arrow_forward:",
+            query_params={"ref": record.reference},
         )
         last = record.decision
         told = [DECISIONS[last.decision] if last else "no decision yet"]
