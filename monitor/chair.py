@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from devices.numeric import Numeric, Parameter, Validity
+from devices.numeric import Numeric, Parameter
 from monitor.alarms import presses
 from monitor.alarms.conditions import judge, limits_now
 from monitor.alarms.engine import NO_DATA, Engine, Occurrence, Transition
@@ -17,7 +17,7 @@ from monitor.alarms.knowledge import Knowledge
 from monitor.alarms.limits import LimitsError, Phase
 from monitor.alarms.presets import Preset
 from monitor.alarms.situation import Host, LimitsNow, Screens, Situation, SourceNow
-from monitor.session import visit
+from monitor.session import by_hand, visit
 from monitor.session.visit import Answer, Entry, EntryError, Session
 
 LinkWord = Literal["connecting", "connected", "lost", "different"]
@@ -62,16 +62,25 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a press. ``confirm``: a source, and the identity that was confirmed."""
+    """What became of a press. ``confirm``: a source, and the identity that was confirmed.
+
+    ``words`` are values that it brings, by source; ``struck`` those that it takes back.
+    """
 
     answer: Answer
     transitions: tuple[Transition, ...] = ()
     confirm: tuple[int, str] | None = None
+    words: tuple[tuple[int, Numeric], ...] = ()
+    struck: tuple[tuple[int, Numeric], ...] = ()
 
 
 @dataclass
 class ChairState:
-    """Folds inputs. ``clinic`` is the clinic's preset, ``preset`` the one in force."""
+    """Folds inputs. ``clinic`` is the clinic's preset, ``preset`` the one in force.
+
+    ``hand`` is the source of the values that people enter; ``entered`` holds those of each
+    journal entry, struck or not.
+    """
 
     id: int
     sources: dict[int, SourceState]
@@ -87,12 +96,16 @@ class ChairState:
     host: Host = field(default_factory=Host)
     screens: Screens = "heard"
     measuring_ms: int | None = None
+    hand: int | None = None
+    entered: dict[int, tuple[Numeric, ...]] = field(default_factory=dict)
+    struck: set[Parameter] = field(default_factory=set)
     _limits: tuple[Preset, Phase | None, dict[Parameter, float], LimitsNow] | None = None
 
     def __post_init__(self) -> None:
         """Begin with the clinic's preset, and nothing known."""
         self.preset = self.preset if self.preset.limits else self.clinic
-        self.knowledge = Knowledge(list(self.sources))
+        hand = [] if self.hand is None else [self.hand]
+        self.knowledge = Knowledge([*self.sources, *hand], by_hand=self.hand)
         self.engine = Engine(self.id)
 
     @property
@@ -124,6 +137,8 @@ class ChairState:
             check(entry.kind, entry.actor, entry.data)
             if entry.kind in presses.KINDS:
                 return self._alarm_press(entry, t_ms)
+            if entry.kind in by_hand.KINDS:
+                return self._reading(entry)
         except (EntryError, LimitsError) as error:
             return Outcome(Answer(False, _sentence(error), before))
         if entry.kind == "acknowledge":
@@ -147,10 +162,11 @@ class ChairState:
         """Choose the preferred sources and judge the alarms of this tick; give what changed."""
         self.engine.resignal_ms = round(self.preset.rules.resignal_s * 1000)
         chosen = self.knowledge.choose(t_ms)
-        cuff = self.knowledge.now().get(Parameter.NIBP_SYS)
-        inflating = cuff is not None and cuff.validity is Validity.MEASURING
+        inflating = self.knowledge.inflating()
         self.measuring_ms = (self.measuring_ms or t_ms) if inflating else None
-        return chosen, self.engine.step(tick, t_ms, judge(t_ms, self.situation()))
+        changes = self.engine.step(tick, t_ms, judge(t_ms, self.situation()))
+        self.struck.clear()
+        return chosen, changes
 
     def situation(self) -> Situation:
         """What the conditions may look at now."""
@@ -179,6 +195,8 @@ class ChairState:
             host=self.host,
             limits=kept[3],
             measurable=frozenset().union(*(x.parameters for x in self.sources.values())),
+            events=self.knowledge.events(),
+            struck=frozenset(self.struck),
         )
 
     def take_up(
@@ -199,8 +217,39 @@ class ChairState:
         for number, numeric in words:
             if number in self.sources:
                 self.knowledge.take(number, self.sources[number].period_ms, [numeric])
-        self.knowledge.preferred = {p: s for p, s in preferred.items() if s in self.sources}
+        of_chair = set(self.knowledge.order)
+        self.knowledge.preferred = {p: s for p, s in preferred.items() if s in of_chair}
         self.engine.restore(occurrences)
+
+    def _reading(self, entry: Entry) -> Outcome:
+        """Take values that a person entered; they count for the alarms of this tick."""
+        if self.hand is None:
+            raise EntryError("This chair takes no values by hand.")
+        numerics = by_hand.taken(entry, self.session)
+        before = {(x.parameter, x.t_ms) for held in self.entered.values() for x in held}
+        if any((x.parameter, x.t_ms) in before for x in numerics):
+            raise EntryError("A value of that very moment was entered already.")
+        self.entered[entry.id] = numerics
+        self.knowledge.enter(numerics)
+        words = tuple((self.hand, x) for x in numerics)
+        return Outcome(Answer(True, "Values saved.", self.session), words=words)
+
+    def strike_reading(self, entry: int) -> tuple[tuple[int, Numeric], ...]:
+        """Take back what an entry of values brought: for charts, alarms and what is due.
+
+        Gives what is struck, for the outcome of the press that strikes it; nothing where that entry
+        brought no values. What alarmed by one of them, and has no other value now, is over.
+        """
+        numerics = self.entered.get(entry, ())
+        if self.hand is None or not numerics:
+            return ()
+        word = {**self.knowledge.now(), **self.knowledge.events()}
+        for x in numerics:
+            counted = word.get(x.parameter)
+            if counted and (counted.source, counted.t_ms) == (self.hand, x.t_ms):
+                self.struck.add(x.parameter)
+        self.knowledge.strike(numerics)
+        return tuple((self.hand, x) for x in numerics)
 
     def _alarm_press(self, entry: Entry, t_ms: int) -> Outcome:
         engine, data, changed = self.engine, entry.data, []
@@ -262,6 +311,7 @@ class ChairState:
             from_ms = session.from_ms if session.ended_ms is None else session.ended_ms
             self.preset, self.baseline = self.clinic, {}
             self.knowledge.forget_before(from_ms)
+            self.entered.clear()
             changed = self.engine.end_all()
         if session.ended_ms is not None:
             self.session, self.session_ended_ms = None, session.ended_ms
@@ -278,10 +328,13 @@ def in_order(word: tuple[int, Numeric]) -> tuple[bool, int]:
 
 def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
     """Refuse a press at the door that can be nothing but nonsense. Raises EntryError."""
-    if kind not in presses.KINDS:
+    if kind not in (*presses.KINDS, *by_hand.KINDS):
         visit.check(kind, actor, data)
         return
     visit.check_actor(actor, data)
+    if kind in by_hand.KINDS:
+        by_hand.check(data)
+        return
     try:
         presses.check_press(kind, data)
     except LimitsError as error:

@@ -16,7 +16,7 @@ from monitor.recorder.thinning import OneASecond
 from monitor.session.visit import Entry
 from monitor.store import current
 from monitor.store.alarm_settings import settings_to_json
-from monitor.store.writing import Batch, Reading, StoredAnswer
+from monitor.store.writing import Batch, Reading, StoredAnswer, Struck
 
 DIFFERENT_MONITOR = "different monitor"  # the link's own word: no device was heard
 
@@ -48,6 +48,7 @@ class ServedChair:
                 "limits": to_json(self.state.clinic),
                 "time_zone": self.time_zone,
                 "same_arm": self.state.same_arm,
+                "by_hand": self.state.hand,
                 **({"removed": True} if self.removed else {}),
             }
         )
@@ -114,6 +115,12 @@ class ServedChair:
                 self.session_generation = max(held)
             preset = to_json(state.preset)
             batch.sessions.append((after, preset, self.time_zone, self.session_generation))
+        # The values that people enter at a virtual monitor are not a patient's either.
+        generation = max((link.generation for link in self.links), default=Generation.REAL)
+        for number, numeric in outcome.words:
+            batch.readings.append(Reading(self.id, number, generation, numeric, by_hand=True))
+            self._mark_session(generation, batch)
+        batch.struck += [Struck(self.id, *word, entry.id) for word in outcome.struck]
         session = after.id if after else (before.id if before else None)
         answer = outcome.answer
         batch.answers.append(StoredAnswer(entry.id, answer.accepted, answer.text, session))

@@ -64,6 +64,22 @@ def m005_alarm_conditions(db: Database) -> None:
     db.execute("CREATE INDEX alarm_condition ON alarm(chair, condition, id)")
 
 
+@migrations()
+def m006_struck_readings(db: Database) -> None:
+    """The values by hand that a later entry took back: they stay, and count no more."""
+    db.execute(
+        "CREATE TABLE struck(chair INTEGER NOT NULL REFERENCES chair(id), t_ms INTEGER NOT NULL,"
+        " parameter INTEGER NOT NULL REFERENCES parameter(id),"
+        " source INTEGER NOT NULL REFERENCES source(id), tick INTEGER NOT NULL,"
+        " journal INTEGER NOT NULL REFERENCES journal(id),"
+        " PRIMARY KEY(chair, t_ms, parameter, source)) STRICT, WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TRIGGER struck_is_final BEFORE UPDATE ON struck"
+        " BEGIN SELECT RAISE(ABORT, 'what was struck stays struck'); END"
+    )
+
+
 # Numbers stand in the database for good: append, never renumber.
 PARAMETER_IDS = {
     Parameter.HR: 1,
