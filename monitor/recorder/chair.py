@@ -13,10 +13,11 @@ from monitor.alarms.situation import Host, Screens
 from monitor.chair import ChairState, Inputs, LinkChange
 from monitor.recorder.link import Link, LinkState
 from monitor.recorder.thinning import OneASecond
+from monitor.session import by_hand
 from monitor.session.visit import Entry, Visit, decide
 from monitor.store import current
 from monitor.store.alarm_settings import settings_to_json
-from monitor.store.writing import Batch, Reading, StoredAnswer
+from monitor.store.writing import Batch, Reading, StoredAnswer, Struck
 
 DIFFERENT_MONITOR = "different monitor"  # the link's own word: no device was heard
 
@@ -48,6 +49,7 @@ class ServedChair:
                 "limits": to_json(self.state.clinic),
                 "time_zone": self.time_zone,
                 "same_arm": self.state.same_arm,
+                "by_hand": self.state.hand,
                 **({"removed": True} if self.removed else {}),
             }
         )
@@ -115,6 +117,12 @@ class ServedChair:
             if before is None or after != before.session:
                 preset = to_json(state.preset)
                 batch.sessions.append((after, preset, self.time_zone, self.session_generation))
+        # The values that people enter at a virtual monitor are not a patient's either.
+        generation = max((link.generation for link in self.links), default=Generation.REAL)
+        for hand, numeric in outcome.words:
+            batch.readings.append(Reading(self.id, hand, generation, numeric, by_hand=True))
+            self._mark_session(generation, batch)
+        batch.struck += [Struck(self.id, *word, entry.id) for word in outcome.struck]
         session = after or (before.session if before else None)
         answer = outcome.answer
         number = session.id if session else None
@@ -132,6 +140,13 @@ class ServedChair:
         if answer.accepted and after is not None and after != past.session:
             row = (after, "", self.time_zone, Generation.REAL)  # neither of the three is changed
             batch.sessions.append(row)
+        if answer.accepted and entry.kind == "strike" and self.state.hand is not None:
+            said = next(x for x in past.said if x.entry == entry.data["entry"])
+            if said.kind == "reading":
+                batch.struck += [
+                    Struck(self.id, self.state.hand, x, entry.id)
+                    for x in by_hand.numerics(said.data, said.t_ms)
+                ]
         number = past.session.id
         batch.answers.append(StoredAnswer(entry.id, answer.accepted, answer.text, number))
 

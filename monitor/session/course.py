@@ -182,7 +182,7 @@ def when(visit: Visit, entry: Entry) -> int:
     """The time at which an entry counts: what follows a thing is never earlier than it."""
     asked = entry.data.get("at_ms")
     if asked is not None:
-        return int(asked)
+        return min(int(asked), entry.t_ms)
     infusion = visit.infusion.steps[-1][0] if visit.infusion.steps else 0
     return max(entry.t_ms, visit.session.stage_ms, infusion)
 

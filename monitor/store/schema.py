@@ -88,6 +88,22 @@ def m007_visits(db: Database) -> None:
     db.execute("CREATE INDEX answer_session ON answer(session)")
 
 
+@migrations()
+def m008_struck_readings(db: Database) -> None:
+    """The values by hand that a later entry took back: they stay, and count no more."""
+    db.execute(
+        "CREATE TABLE struck(chair INTEGER NOT NULL REFERENCES chair(id), t_ms INTEGER NOT NULL,"
+        " parameter INTEGER NOT NULL REFERENCES parameter(id),"
+        " source INTEGER NOT NULL REFERENCES source(id), tick INTEGER NOT NULL,"
+        " journal INTEGER NOT NULL REFERENCES journal(id),"
+        " PRIMARY KEY(chair, t_ms, parameter, source)) STRICT, WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TRIGGER struck_is_final BEFORE UPDATE ON struck"
+        " BEGIN SELECT RAISE(ABORT, 'what was struck stays struck'); END"
+    )
+
+
 # A session, in the order of its fields.
 SESSION_COLUMNS = (
     "id, uuid, chair, patient, second_identifier, weight_kg, drug, dose_mg, minutes, opened_by,"

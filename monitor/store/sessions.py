@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from devices.numeric import Generation
 from monitor.session.visit import Session
-from monitor.store.history import PARAMETERS
+from monitor.store.history import PARAMETERS, STRUCK
 from monitor.store.schema import SESSION_COLUMNS
 
 _COLUMNS = ", ".join(f"session.{column.strip()}" for column in SESSION_COLUMNS.split(","))
@@ -145,12 +145,15 @@ def _readings(
     last = (from_ms, 0, 0)
     while True:
         page = db.execute(
-            "SELECT t_ms, parameter, source, value, validity, reason, generation FROM reading"
+            "SELECT t_ms, parameter, source, value, validity, reason, generation,"
+            f" {STRUCK} FROM reading"
             " WHERE chair = ? AND (t_ms, parameter, source) > (?, ?, ?) AND t_ms <= ?"
             " ORDER BY t_ms, parameter, source LIMIT ?",
             [chair, *last, to_ms, PAGE],
         ).fetchall()
-        for t_ms, number, source, value, validity, reason, generation in page:
+        for t_ms, number, source, value, validity, reason, generation, struck in page:
+            if struck:  # it stays in the record, but nobody reads it for a value
+                value, validity, reason = None, "invalid", f"struck, was {value:g}"
             yield {
                 "t_ms": t_ms,
                 "chair": name,
