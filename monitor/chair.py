@@ -357,11 +357,6 @@ class ChairState:
         return due.due(self.visit, self.preset.rules.bp_interval_s, bp_ms, t_ms)
 
 
-def _due_now(x: due.Due) -> DueNow:
-    until_ms = 0 if x.not_before_ms is None else x.not_before_ms
-    return DueNow(x.id, x.name, x.at_ms, until_ms, x.alarms)
-
-
 def in_order(word: tuple[int, Numeric]) -> tuple[bool, int]:
     """The order in which the words of a tick count: a cuff reading ends what was said before it."""
     numeric = word[1]

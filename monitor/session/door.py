@@ -37,6 +37,8 @@ def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
     if kind in OF_A_SESSION:
         whole_of(data, "session", "The entry does not say which session it is for: load it again.")
     if data.get("at_ms") is not None:
+        if kind not in TOLD_LATE:
+            raise EntryError("An entry of that kind has no time of its own.")
         whole_of(data, "at_ms", "The time of the entry makes no sense.")
     KINDS[kind](data)
 
@@ -238,5 +240,7 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
 FREE = ("watch", "acknowledge", "confirm_monitor", "event", "medication", "session_start")
 # They carry the number of the session that was on the glass when the finger came down.
 OF_A_SESSION = tuple(kind for kind in KINDS if kind not in FREE)
+# They may be told some minutes late, with the time at which it was so.
+TOLD_LATE = ("event", "medication", "reading", "score")
 # They may also concern a session that is over.
 AFTERWARDS = ("strike", "sign", "addendum", "reassign", "score", "waste")

@@ -26,6 +26,7 @@ MARK_MIN = (0.0, 1440.0)  # minutes after dosing began
 EVERY_S = (60.0, 14_400.0)
 OBSERVE_MIN = (1.0, 1440.0)
 LONGEST_NAME = 60
+RESERVED = ("bp", "infusion_end", "observation", "open")  # what is due besides, and bp_<minute>
 
 
 class RegimenError(Exception):
@@ -200,6 +201,8 @@ def _tasks(tables: object) -> tuple[Task, ...]:
             raise RegimenError(f"{place} is never due: it has neither every_s nor at_minutes.")
         if any(task_id == x.id for x in found):
             raise RegimenError(f"{place} stands twice.")
+        if task_id in RESERVED or task_id.startswith("bp_"):
+            raise RegimenError(f"{place} has an id of the program's own; choose another.")
         found.append(task)
     return tuple(found)
 
