@@ -240,7 +240,7 @@ def session_list(stored: list[StoredSession], zone: ZoneInfo) -> None:
         st.info("No session of this patient was recorded yet.")
     for count, x in reversed(list(enumerate(stored, 1))):
         session = x.session
-        what, review, notes = st.columns([4, 2, 2], vertical_alignment="center")
+        what, review, notes = st.columns([5, 2, 2], vertical_alignment="center")
         dose = f"{session.dose_mg:g} mg" if session.dose_mg is not None else "dose not entered"
         what.markdown(
             f"**Session {count}**{_made_up(x)} · {day(zone, session.started_ms)} · {plain(x.chair)}"
