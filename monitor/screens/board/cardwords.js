@@ -141,7 +141,7 @@ export function summaryOf(cards, m) {
     `${cards.filter((c) => c.session).length} occupied`,
     lost > 0 && `NO DATA: ${count(lost, "chair")}`,
     alarms > 0 ? count(alarms, "alarm") : calm && "no alarm",
-    odd > 0 && `${count(odd, "chair")} with something missing or overdue`,
+    odd > 0 && `${count(odd, "chair")} incomplete`,
     due.length > 0 && `next due: ${due[0].chair}, ${dueWords(due[0], m.now)}`,
   ].filter(Boolean).join(" · ");
 }
