@@ -5,11 +5,6 @@ const STEP = 5 * MINUTE; // the window moves in steps: moving it costs a whole r
 const AHEAD = 2 * MINUTE;
 const LONGEST = 3 * 60 * MINUTE;
 
-export const INK = {
-  HR: "#41d98d", PR: "#41d98d", SpO2: "#4cc3f0", NIBP: "#f4f6f9", dose: "#7f97ff",
-  muted: "#8a97a6", grid: "#18212b", panel: "#0c1219",
-};
-
 /** Where each row stands, from the bottom (0) to the top (1); the lowest is for dose and events.
  * @param {boolean} strip @param {number} height the whole chart's, in pixels */
 export function rows(strip, height) {

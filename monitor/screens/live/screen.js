@@ -11,6 +11,7 @@ import { Model } from "./model.js";
 import { Pad } from "./pad.js";
 import { Page } from "./page.js";
 import { Presses } from "./press.js";
+import { offerThemes } from "./themes.js";
 import { Tiles, several } from "./tiles.js";
 
 /**
@@ -31,6 +32,10 @@ export class Screen extends Page {
     this.changed = new ChangedLimits(this.part);
     /** @type {Chart|null} */ this.chart = null;
     this.drawing = false;
+    offerThemes(root, this.part.theme, this.pad, () => {
+      this.model.changed.layout = true; // the chart has its colours from the page
+      this.draw();
+    });
     this.links();
     this.begin();
     this.loadChart();

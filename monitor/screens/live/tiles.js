@@ -43,6 +43,7 @@ export class Tiles {
       say(tile.part.unit, content.unit);
       say(tile.part.from, content.from && content.age ? `${content.from} · ` : content.from);
       say(tile.part.age, content.age);
+      if (tile.part.ago) say(tile.part.ago, content.ago ?? "");
       say(tile.part.why, alarm && alarm.limit != null && content.value !== DASHES
         ? `${shape(alarm)} limit ${alarm.limit}${content.why ? ` · ${content.why}` : ""}`
         : content.why);
@@ -165,13 +166,14 @@ function pressure(model, m, said) {
   }
   const one = (/** @type {any} */ seen, /** @type {number|null} */ t) =>
     t === at ? number(seen.value, 0) : DASHES;
+  const ago = m.sure ? `${age(Math.max(0, m.now - at))} ago` : "";
   const both = times[0] === at && times[1] === at;
   return {
     ...out, value: `${one(s, times[0])}/${one(d, times[1])}`,
     base: both ? fromBaseline(model, ["NIBP_sys", "NIBP_dia"], [s.value, d.value], 0) : "",
     state: s.dim || d.dim ? "dim" : "fresh",
     from: several(model) ? sourceName(model, sys) : "",
-    age: joined(m.clock(at), m.sure && `${age(Math.max(0, m.now - at))} ago`),
+    age: joined(m.clock(at), ago), ago, // where there is no room for the time, the age alone
     why: joined(times[2] === at && `mean ${number(a.value, 0)}`,
       s.questionable ? `questionable: ${s.why}` : s.why === "measuring" ? "measuring now" : s.why,
       limits),
