@@ -5,14 +5,10 @@ What is on the glass equals what is on the disk; what is old looks old; a press 
 
 import os
 import re
-import selectors
 import signal
-import socket
-import threading
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -22,72 +18,6 @@ from tests.conftest import Program, clinic_file, until
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 15_000
-
-
-# The chart is as large as its place; every row's name and the line of now stand where they belong.
-CHART_FITS = """() => {
-  const chart = document.querySelector('[data-testid=chart]'), full = chart._fullLayout;
-  const top = chart.getBoundingClientRect().top;
-  const names = [...document.querySelectorAll('.cs-row-title')].slice(0, 3);
-  const at = names.map((name) => name.getBoundingClientRect().top - top);
-  const rows = [full.yaxis._offset, full.yaxis2._offset, full.yaxis3._offset];
-  const now = document.querySelector('.cs-now').getBoundingClientRect();
-  const ours = chart.getBoundingClientRect();
-  return Math.abs(full.width - chart.clientWidth) < 2 && at.length === 3
-    && at.every((y, i) => Math.abs(y - rows[i]) < 3)
-    && Math.abs(now.top - ours.top - full.margin.t) < 2
-    && Math.abs(ours.bottom - now.bottom - full.margin.b) < 2
-    && now.left < ours.left + full.xaxis._offset + full.xaxis._length;
-}"""
-
-
-class Proxy:
-    """A TCP relay that can be told to swallow everything: a network that says nothing any more."""
-
-    def __init__(self, address: str) -> None:
-        parts = urlsplit(address)
-        self._to = (str(parts.hostname), int(parts.port or 80))
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._door.getsockname()[1]}"
-        self.swallow = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        peers: dict[socket.socket, socket.socket] = {}
-        with selectors.DefaultSelector() as ready:
-            ready.register(self._door, selectors.EVENT_READ)
-            while not self._stop.is_set():
-                for key, _ in ready.select(0.1):
-                    here = key.fileobj
-                    assert isinstance(here, socket.socket)
-                    if here is self._door:
-                        inner, _ = self._door.accept()
-                        outer = socket.create_connection(self._to)
-                        peers[inner], peers[outer] = outer, inner
-                        for one in (inner, outer):
-                            ready.register(one, selectors.EVENT_READ)
-                        continue
-                    if here not in peers:
-                        continue  # its other end, in this same round, closed it
-                    try:
-                        data = here.recv(65536)
-                        if data and not self.swallow.is_set():
-                            peers[here].sendall(data)
-                    except OSError:
-                        data = b""
-                    if not data:
-                        there = peers.pop(here)
-                        del peers[there]
-                        for one in (here, there):
-                            ready.unregister(one)
-                            one.close()
-
-    def close(self) -> None:
-        self._stop.set()
-        self._thread.join(timeout=5)
-        self._door.close()
 
 
 def serve(program: Program, folder: Path) -> str:
@@ -199,27 +129,6 @@ def test_zoom_and_hover_survive_new_points(running: tuple[Program, str], browser
     page.close()
 
 
-def test_no_data_when_the_recorder_hangs_and_values_again_when_it_goes_on(
-    running: tuple[Program, str], browser: Browser
-) -> None:
-    program, address = running
-    page = open_chair(browser, address)
-    os.kill(recorder_of(program), signal.SIGSTOP)
-    try:
-        expect(page.get_by_test_id("value-SpO2")).to_have_text("---", timeout=4500)
-        expect(page.get_by_test_id("value-HR")).to_have_text("---")
-        expect(page.get_by_test_id("alarm-line")).to_contain_text("NO DATA")
-        expect(page.get_by_test_id("alarm-line")).to_have_attribute("data-state", "no-data")
-        expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "false")
-        for width, height in ((1024, 768), (768, 1024)):  # a window made smaller, a tablet turned
-            page.set_viewport_size({"width": width, "height": height})
-            until(lambda: page.evaluate(CHART_FITS), 2)  # at once: no tick comes that could help
-    finally:
-        os.kill(recorder_of(program), signal.SIGCONT)
-    expect(page.get_by_test_id("value-SpO2")).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
-    page.close()
-
-
 def test_no_data_when_the_recorder_is_killed_and_cannot_be_started_again(
     program: Program, tmp_path: Path, browser: Browser
 ) -> None:
@@ -230,25 +139,6 @@ def test_no_data_when_the_recorder_is_killed_and_cannot_be_started_again(
     expect(page.get_by_test_id("alarm-line")).to_contain_text("NO DATA")
     expect(page.get_by_test_id("alarm-line")).to_contain_text("is not valid TOML", timeout=WAIT_MS)
     page.close()
-
-
-def test_no_data_when_the_network_swallows_everything(
-    running: tuple[Program, str], browser: Browser
-) -> None:
-    """No error, no end of connection: only the browser's own timer can see it."""
-    _, address = running
-    proxy = Proxy(address)
-    try:
-        page = open_chair(browser, proxy.address)
-        proxy.swallow.set()
-        expect(page.get_by_test_id("value-HR")).to_have_text("---", timeout=4500)
-        expect(page.get_by_test_id("alarm-line")).to_contain_text("NO DATA")
-        page.get_by_role("button", name="Nausea").click()
-        proxy.swallow.clear()
-        expect(page.get_by_test_id("value-HR")).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
-        page.close()
-    finally:
-        proxy.close()
 
 
 def test_an_acknowledgement_in_one_browser_shows_in_a_second(
