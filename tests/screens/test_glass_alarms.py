@@ -16,7 +16,7 @@ from tests.conftest import Program, clinic_file, until
 from tests.recorder.parts import Plug, line
 from tests.screens.glass_alone import arm
 from tests.screens.proxy import Proxy
-from tests.screens.test_glass import WAIT_MS, open_chair, recorder_of, watch
+from tests.screens.test_glass import STILL_MS, WAIT_MS, open_chair, recorder_of, watch
 
 pytestmark = pytest.mark.browser
 
@@ -142,7 +142,7 @@ def test_no_data_when_the_recorder_hangs_and_values_again_when_it_goes_on(
     page = open_chair(browser, clinic.address)
     os.kill(recorder, signal.SIGSTOP)
     try:
-        expect(page.get_by_test_id("value-SpO2")).to_have_text("---", timeout=4500)
+        expect(page.get_by_test_id("value-SpO2")).to_have_text("---", timeout=STILL_MS)
         expect(page.get_by_test_id("alarm-line")).to_contain_text("NO DATA")
         expect(page.get_by_test_id("alarm-line")).to_have_attribute("data-state", "no-data")
         expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "false")
@@ -163,7 +163,7 @@ def test_no_data_when_the_network_swallows_everything(clinic: Clinic, browser: B
     try:
         page = open_chair(browser, proxy.address)
         proxy.swallow.set()
-        expect(page.get_by_test_id("value-SpO2")).to_have_text("---", timeout=4500)
+        expect(page.get_by_test_id("value-SpO2")).to_have_text("---", timeout=STILL_MS)
         expect(page.get_by_test_id("alarm-line")).to_contain_text("NO DATA")
         page.get_by_role("button", name="Nausea").click()
         proxy.swallow.clear()
