@@ -199,8 +199,7 @@ def one_tier(
     delay_s: float = 0,
     parameter: Parameter | None = None,
     value: float | None = None,
-    since_ms: int | None = None,
 ) -> Finding:
     """A technical finding of one priority."""
     tier = Tier(priority, holds, round(delay_s * 1000), None, text)
-    return Finding(condition, "technical", parameter, value, (tier,), since_ms)
+    return Finding(condition, "technical", parameter, value, (tier,))
