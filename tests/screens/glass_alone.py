@@ -161,8 +161,9 @@ class Alone:
 
 
 def _page() -> str:
-    css, more, html = (
-        (_HERE / name).read_text("utf-8") for name in ("live.css", "sound.css", "live.html")
+    css, html = (
+        "".join((_HERE / name).read_text("utf-8") for name in names)
+        for names in (live.STYLES, ("live.html",))
     )
     config = json.dumps(
         {"chair": 1, "token": "t", "stream": "/api/stream", "journal": "/api/journal",
@@ -173,7 +174,7 @@ def _page() -> str:
         "import { Screen } from '/screen.js';"
         f" window.shown = new Screen(document.querySelector('.cs'), {config});"
     )
-    head = f"<!doctype html><meta charset=utf-8><style>{css}{more}</style>"
+    head = f"<!doctype html><meta charset=utf-8><style>{css}</style>"
     return f"{head}{html}<script type='module'>{start}</script>"
 
 

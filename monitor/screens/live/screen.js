@@ -3,6 +3,7 @@
 import { AlarmAudio } from "./alarmaudio.js";
 import { AlarmBar } from "./alarmbar.js";
 import { NO_DATA, alarmLine } from "./alarmline.js";
+import { ByHand } from "./byhand.js";
 import { Chart, loadPlotly } from "./chart.js";
 import { clinicTime, span } from "./format.js";
 import { RecorderClock, SleepWatch } from "./freshness.js";
@@ -36,6 +37,8 @@ export class Screen {
     this.stream = new Stream(() => this.address(), (kind, data) => this.heard(kind, data));
     this.presses = new Presses(() => this.config);
     this.pad = new Pad(this.part, root, this.model, this.presses);
+    this.hand = new ByHand(this.part, root, this.model, this.pad,
+      () => this.clock.now(performance.now()), () => this.config.chair);
     this.audio = new AlarmAudio(this.part, root, this.model, this.pad, () => this.config);
     this.alarms = new AlarmBar(this.part, (occurrence, near) => this.acknowledge(occurrence, near));
     this.tiles = new Tiles(root);
@@ -258,6 +261,7 @@ export class Screen {
     paintInfusion(part, model, moment);
     paintFooter(part.recorder, model, moment);
     this.pad.paint();
+    this.hand.paint();
     mark(this.root, "tick", String(model.tick));
   }
 
