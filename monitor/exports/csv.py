@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlite_utils import Database
 
 from devices.numeric import Generation
+from monitor.session.by_hand import words
 from monitor.store import journal, sessions
 from monitor.store.sessions import StoredSession
 
@@ -51,7 +52,7 @@ def write_csv(db: Database, stored: StoredSession) -> str:
         rows.append((a.t_ms, ["alarm", *cells, word, text, a.actor]))
     # The session before may have ended at the very millisecond from which this one claims.
     for e in journal.entries_of(db, x.chair, x.from_ms + 1, x.ended_ms):
-        text = str(e.data.get("text", e.kind))
+        text = words(e.data) if e.kind == "reading" else str(e.data.get("text", e.kind))
         rows.append((e.t_ms, [e.kind, *[None] * 6, word, text, e.actor]))
     rows.sort(key=lambda row: row[0])
     out = io.StringIO()

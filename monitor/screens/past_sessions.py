@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.alarms.presses import baseline_of, said, tier_of
 from monitor.screens.limit_table import in_words
+from monitor.session import by_hand
 from monitor.session.visit import Entry
 from monitor.store.sessions import StoredSession
 
@@ -30,4 +31,6 @@ def what_of(entry: Entry) -> str:
         return f"limits: {words} ({entry.data.get('reason')})"
     if entry.kind == "baseline":
         return f"baseline: {in_words(baseline_of(entry.data))}"
+    if entry.kind == "reading":
+        return by_hand.words(entry.data)
     return str(entry.data.get("text", entry.kind.replace("_", " ")))

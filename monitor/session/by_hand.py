@@ -67,6 +67,18 @@ def _number(parameter: Parameter, value: object) -> float:
     return float(value)
 
 
+def words(data: Mapping[str, Any]) -> str:
+    """The values of a stored entry in a line, e.g. ``by hand: NIBP 120/80 mmHg, SpO2 97 %``."""
+    found = values_of(data)
+    systolic, diastolic, _ = (found.get(parameter) for parameter in CUFF)
+    parts = []
+    if systolic is not None:
+        pressure = f"{systolic:g}" if diastolic is None else f"{systolic:g}/{diastolic:g}"
+        parts.append(f"NIBP {pressure} mmHg")
+    parts += [f"{p.value} {value:g} {p.unit}" for p, value in found.items() if p not in CUFF]
+    return f"by hand: {', '.join(parts)}"
+
+
 def numerics(data: Mapping[str, Any], t_ms: int) -> tuple[Numeric, ...]:
     """What an entry says, entered at ``t_ms``; in the order of the parameters."""
     values = values_of(data)

@@ -10,6 +10,8 @@ from monitor.clinic import Chair, Clinic
 from monitor.command.places import LIMITS
 from monitor.exports.csv import write_csv
 from monitor.recorder.opening import open_recorder
+from monitor.review.figure import session_figure
+from monitor.review.past import drawn_session
 from monitor.review.replay import replay
 from monitor.screens.baseline_form import proposed
 from monitor.store import by_hand, current, history, inputs, sessions, writing
@@ -170,6 +172,13 @@ def test_what_was_struck_stays_in_the_record_and_in_no_chart(database: Path) -> 
     text = write_csv(db, stored)
     assert text.count("By hand") == 6
     assert 'invalid,"struck, was 195",By hand' in text
+    assert '"by hand: NIBP 120/80 mmHg, SpO2 97 %",RN Keller' in text
+    figure = session_figure(drawn_session(db, stored, now_ms)).to_dict()
+    parts = {x["name"]: x for x in figure["data"] if "name" in x}
+    assert (parts["SpO2 · By hand"]["y"], parts["NIBP systolic"]["y"]) == ([97], [120])
+    assert {parts[x]["marker"]["symbol"] for x in ("SpO2 · By hand", "NIBP systolic")} == {
+        "square-open"
+    }
     with pytest.raises(Exception, match="stays struck"):
         db.execute("UPDATE struck SET t_ms = 1")
     db.rollback()

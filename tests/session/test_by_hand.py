@@ -81,6 +81,12 @@ def test_what_cannot_be_is_refused_at_the_door(data: dict[str, Any], sentence: s
     assert str(told.value) == sentence
 
 
+def test_an_entry_in_words() -> None:
+    values = {"Temp": 36.6, "NIBP_sys": 120.0, "NIBP_dia": 80}
+    assert by_hand.words({"values": values}) == "by hand: NIBP 120/80 mmHg, Temp 36.6 °C"
+    assert by_hand.words({"values": {"NIBP_sys": 90}}) == "by hand: NIBP 90 mmHg"
+
+
 def test_the_bounds_are_taken() -> None:
     by_hand.check({"session": 1, "values": {"SpO2": 100, "HR": 10, "NIBP_sys": 300}})
     whole = {"NIBP_sys": 120, "NIBP_dia": 80, "NIBP_mean": 80}

@@ -1,11 +1,12 @@
 // The one Plotly figure: made once, then only given new points.
 
-import { axisOf, doseLines, eventShapes, eventWords, limitShapes, liveWindow, rows, scale }
+import { axisOf, doseLines, eventShapes, eventWords, handCuffs, limitShapes, liveWindow, rows, scale }
   from "./chartlayout.js";
 import { element } from "./glass.js";
 import { inkOf } from "./themes.js";
 
-const HR = 0, SPO2 = 1, STEM = 2, SYS = 3, DIA = 4, PLAN = 5, GIVEN = 6; // the words of the events come last
+const HR = 0, SPO2 = 1, STEM = 2, SYS = 3, DIA = 4, PLAN = 5, GIVEN = 6;
+const HANDS = [7, 8, 9]; // the words of the events come last
 const DOSE_MS = 10000; // the ramp of the dose grows this often
 
 /** Load plotly.js once for the page, from the app's own server. @param {string} path */
@@ -81,8 +82,7 @@ export class Chart {
 
   /** @param {import("./model.js").Model} model @param {number} now */
   moveWindow(model, now) {
-    const first = model.trends[model.shown("HR")]?.t[0] ?? model.trends.SpO2.t[0] ?? null;
-    const next = liveWindow(now, first, model.now.session);
+    const next = liveWindow(now, model.firstMs(), model.now.session);
     const moved = next.from !== this.window.from || next.to !== this.window.to;
     this.window = next;
     return moved;
@@ -113,7 +113,7 @@ export class Chart {
     const fresh = this.traces(model, now);
     const which = [
       ...(changed.trend ? [HR, SPO2] : []),
-      ...(changed.cuffs ? [STEM, SYS, DIA] : []),
+      ...(changed.cuffs ? [STEM, SYS, DIA, ...HANDS] : []),
       ...(dose ? [PLAN, GIVEN] : []),
     ];
     if (which.length === 0) return;
@@ -157,6 +157,17 @@ export class Chart {
       { ...dose.given, ...ramp, fillcolor: `${this.ink.dose}52`,
         line: { color: this.ink.dose, width: 1.5 } },
     ]);
+    const rate = model.shown("HR") === "PR" ? "PR" : "HR";
+    const hands = [
+      { of: model.marks(rate), yaxis: "y", color: /** @type {any} */ (this.ink)[rate], name: rate },
+      { of: model.marks("SpO2"), yaxis: "y2", color: this.ink.SpO2, name: "SpO2" },
+      { of: handCuffs(cuffs), yaxis: "y3", color: this.ink.NIBP, name: "NIBP" },
+    ];
+    all.push(...hands.map(({ of, yaxis, color, name }) => ({
+      x: of.map((p) => toX(p.t)), y: of.map((p) => p.v), yaxis, mode: "markers",
+      marker: { symbol: "square-open", size: 12 * this.unit(), color, line: { width: 2 } },
+      hovertemplate: `${name} %{y} by hand<br>${unit}<extra></extra>`,
+    })));
     all.push(this.words(model));
     return all.map((t) => ({ type: "scatter", showlegend: false, ...t }));
   }
@@ -273,7 +284,7 @@ export class Chart {
   scales(model) {
     const of = (/** @type {string} */ name) => {
       const e = model.trends[name].extent();
-      return e ? [e.low, e.high] : [];
+      return [...(e ? [e.low, e.high] : []), ...model.marks(name).map((m) => m.v)];
     };
     const bounds = (/** @type {string} */ name) => model.limits(name).map((l) => l.bound);
     const hr = model.shown("HR") === "PR" ? "PR" : "HR";

@@ -83,6 +83,13 @@ export function eventShapes(events, toX) {
     line: { width: 1, dash: "dot", color: "#3d4c5c" } }));
 }
 
+/** The parts of the cuff readings that were entered by hand, each a mark of its own.
+ * @param {any[]} cuffs @returns {{t: number, v: number}[]} */
+export function handCuffs(cuffs) {
+  return cuffs.filter((c) => c.by_hand).flatMap((c) =>
+    [c.sys, c.dia].filter((v) => v !== null).map((v) => ({ t: c.t_ms, v })));
+}
+
 /** Their words, on several lines so that neighbours do not cover each other.
  * @param {{t_ms: number, text: string}[]} events @param {(t: number) => number} toX
  * @param {{letter: number, lines: number}} fit how much of the axis a letter covers, and how many

@@ -52,13 +52,12 @@ export class Pad extends Windows {
   }
 
   /** Do it in the name of who is on watch; ask first where nobody is.
-   * @param {HTMLElement} near @param {string} kind @param {object} data @param {string} words */
+   * @param {HTMLElement} near @param {string} kind @param {object} data @param {string} words
+   * @returns {Promise<boolean>} whether it was saved */
   press(near, kind, data, words) {
-    if (!this.watch) {
-      this.who(() => this.press(near, kind, data, words), near);
-      return;
-    }
-    this.send(near, kind, this.watch, data, words);
+    if (this.watch) return this.send(near, kind, this.watch, data, words);
+    return new Promise((done) =>
+      this.who(() => done(this.press(near, kind, data, words)), near));
   }
 
   /** @param {HTMLElement} near @param {string} kind @param {string} by @param {object} data

@@ -3,6 +3,7 @@
 import { AlarmAudio } from "./alarmaudio.js";
 import { AlarmBar } from "./alarmbar.js";
 import { NO_DATA, alarmLine } from "./alarmline.js";
+import { ByHand } from "./byhand.js";
 import { Chart, loadPlotly } from "./chart.js";
 import { mark, say, show } from "./glass.js";
 import { paintFooter, paintHeader, paintInfusion, paintLinks } from "./header.js";
@@ -26,6 +27,8 @@ export class Screen extends Page {
     this.model = new Model();
     this.presses = new Presses(() => this.config);
     this.pad = new Pad(this.part, root, this.model, this.presses);
+    this.hand = new ByHand(this.part, root, this.model, this.pad,
+      () => this.clock.now(performance.now()), () => this.config.chair);
     this.audio = new AlarmAudio(this.part, root, this.model, this.pad, () => this.config);
     this.alarms = new AlarmBar(this.part, (occurrence, near) => this.acknowledge(occurrence, near));
     this.tiles = new Tiles(root);
@@ -131,6 +134,7 @@ export class Screen extends Page {
     paintInfusion(part, model, moment);
     paintFooter(part.recorder, model, moment);
     this.pad.paint();
+    this.hand.paint();
     mark(this.root, "tick", String(model.tick));
   }
 
