@@ -10,12 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from devices.numeric import Parameter
 from tests.conftest import Program, until
+from tests.screens.conftest import Js
 from tests.screens.glass_alone import Alone
 from tests.screens.test_glass import WAIT_MS, watch
 from tests.screens.test_glass_presses import start_session
-from tests.screens.test_live_js import Js, blank, js
-
-__all__ = ["blank", "js"]
 
 pytestmark = pytest.mark.browser
 
