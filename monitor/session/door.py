@@ -188,7 +188,7 @@ def _due(data: Mapping[str, Any]) -> None:
 
 def _end(data: Mapping[str, Any]) -> None:
     how = data.get("how", "discharged")
-    if how not in ENDS:
+    if not isinstance(how, str) or how not in ENDS:  # a list cannot be looked up
         raise EntryError("The entry does not say how the visit ends.")
     if how != "discharged":
         reason_of(data)

@@ -94,7 +94,7 @@ def _weight(visit: Visit) -> tuple[State, str, str]:
     if visit.session.weight_kg is not None:
         return "yes", f"{visit.session.weight_kg:g} kg", ""
     regimen = visit.regimen
-    if regimen is not None and regimen.dose_mg_per_kg is None:
+    if regimen is not None and regimen.dose_mg_per_kg is None and regimen.most_mg_per_kg is None:
         return "na", "this regimen does not go by weight", ""
     return "open", "no weight is entered", ""
 
