@@ -44,7 +44,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 def opened(browser: Browser, address: str, size: tuple[int, int]) -> Page:
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-    page.goto(address)
+    page.goto(f"{address}/?chair=1")
     expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "true", timeout=20_000)
     expect(page.get_by_test_id("value-HR")).to_have_text(re.compile(r"^\d+$"), timeout=20_000)
     expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=20_000)
