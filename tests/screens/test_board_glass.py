@@ -1,4 +1,4 @@
-"""The board in the real browser with a stream that the test plays: sound, presses, sizes, access."""
+"""The board in the real browser, its stream played: sound, presses, sizes, access."""
 
 import copy
 from collections.abc import Generator
@@ -161,9 +161,9 @@ CUT = """() => {
     range.selectNodeContents(node);
     const r = range.getBoundingClientRect();
     if (r.width === 0) return;
-    if (r.left < box.left - 1 || r.right > box.right + 1) out.push([of, 'wide', r.right, box.right]);
-    const slack = r.height * 0.16; // the line's own air above and below the digits
-    if (r.top < box.top - slack || r.bottom > box.bottom + slack) out.push([of, 'tall', r.top, box.top]);
+    if (r.left < box.left - 1 || r.right > box.right + 1) out.push([of, r.right, box.right]);
+    const air = r.height * 0.16; // the line's own, above and below the digits
+    if (r.top < box.top - air || r.bottom > box.bottom + air) out.push([of, r.top, box.top]);
   };
   for (const card of document.querySelectorAll('[data-testid=card]')) {
     for (const tile of card.querySelectorAll('[data-tile]')) {
@@ -212,8 +212,9 @@ TARGETS = """() => [...document.querySelectorAll('button, a[href], input')]
   .filter((node) => node.checkVisibility())
   .map((node) => {
     const { width, height } = node.getBoundingClientRect();
-    const more = getComputedStyle(node, '::after'); // a small link may have a larger place to touch
-    const by = more.content !== 'none' && more.position === 'absolute' ? -2 * parseFloat(more.top) : 0;
+    const more = getComputedStyle(node, '::after'); // the place to touch may be larger
+    const wider = more.content !== 'none' && more.position === 'absolute';
+    const by = wider ? -2 * parseFloat(more.top) : 0;
     return [node.textContent.trim() || node.ariaLabel, width + by, height + by];
   })
   .filter(([, width, height]) => width < 44 || height < 44)"""
@@ -248,9 +249,11 @@ def test_both_screens_are_accessible_in_each_theme(browser: Browser, what: str) 
     alone = busy(browser, what)
     page = alone.page
     page.add_style_tag(content="*, *::before, *::after { animation: none !important }")
-    for theme, words in zip(THEMES, ("Dark", "Light, for", "Dim red"), strict=True):
+    for theme, words in zip(
+        THEMES, ("Dark", "Light, for a bright room", "Dim red, for a dark room"), strict=True
+    ):
         page.get_by_test_id("theme").click()
-        page.get_by_role("button", name=words).click()
+        page.get_by_role("button", name=words, exact=True).click()
         expect(page.get_by_test_id("root")).to_have_attribute("data-theme", theme)
         assert grave(page) == [], theme
         page.get_by_test_id("watch").click()

@@ -203,6 +203,23 @@ def test_what_ends_by_itself_is_not_cut_off_by_another_chairs_acknowledgement(js
     assert after == {"name": None, "byHand": False}
 
 
+@pytest.mark.parametrize(
+    ("given", "grid"),
+    [
+        ((1, 1920, 930), [1, 1]),
+        ((2, 1920, 930), [2, 1]),
+        ((4, 1920, 930), [2, 2]),
+        ((16, 1920, 930), [4, 4]),
+        ((4, 800, 1100), [1, 4]),
+        ((16, 1024, 600), [4, 4]),
+    ],
+)
+def test_the_cards_are_as_large_as_the_glass_allows(
+    js: Js, given: tuple[int, int, int], grid: list[int]
+) -> None:
+    assert js("cardwords.js", "return m.gridOf(...d);", given) == grid
+
+
 def test_both_screens_modules_have_names_of_their_own() -> None:
     folders = [Path(board.__file__).parent, Path(board.__file__).parents[1] / "live"]
     assert len(MODULES) == sum(len(list(folder.glob("*.js"))) for folder in folders)

@@ -47,7 +47,7 @@ def page(demo: str, browser: Browser, request: pytest.FixtureRequest) -> Generat
     """The live screen, opened at one size for all that is tried at it."""
     size: tuple[int, int] = request.param
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-    page.goto(demo)
+    page.goto(f"{demo}/?chair=1")
     expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "true", timeout=20_000)
     expect(page.get_by_test_id("value-HR")).to_have_text(re.compile(r"^\d+$"), timeout=20_000)
     expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=20_000)

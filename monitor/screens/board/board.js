@@ -50,6 +50,8 @@ export class Screen extends Page {
     this.desk = new Desk(this.part, () => [...this.cards.values()], () => this.common?.staff ?? []);
     this.audio = new BoardAudio(this);
     offerThemes(root, this.part.theme, this.desk, () => {});
+    this.fitting = new ResizeObserver(() => this.fit());
+    this.fitting.observe(this.part.cards);
     this.begin();
   }
 
@@ -60,6 +62,7 @@ export class Screen extends Page {
 
   remove() {
     super.remove();
+    this.fitting.disconnect();
     this.audio.remove();
   }
 
@@ -88,10 +91,16 @@ export class Screen extends Page {
         lost: () => this.acknowledgeLost(),
       })];
     }));
-    const [columns, rows] = gridOf(chairs.length);
-    this.part.cards.style.setProperty("--long", String(columns));
-    this.part.cards.style.setProperty("--short", String(rows));
     this.part.cards.replaceChildren(...[...this.cards.values()].map((card) => card.node));
+    this.fit();
+  }
+
+  /** The cards as large as the glass allows. */
+  fit() {
+    const { cards } = this.part;
+    const [columns, rows] = gridOf(this.cards.size, cards.clientWidth, cards.clientHeight);
+    cards.style.setProperty("--columns", String(columns));
+    cards.style.setProperty("--rows", String(rows));
   }
 
   /** Everything of a chair. @param {Card} card @param {any} told */

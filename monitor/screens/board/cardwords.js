@@ -175,8 +175,15 @@ export function watchWords(names) {
   return `On watch: ${people.join(", ")}${rest}`;
 }
 
-/** How many columns and rows. @param {number} n @returns {[number, number]} of a wide screen */
-export function gridOf(n) {
-  const columns = Math.max(1, Math.ceil(Math.sqrt(n)));
-  return [columns, Math.max(1, Math.ceil(n / columns))];
+/** How many columns and rows let the cards be largest: a card is about twice as wide as high.
+ * @param {number} n @param {number} width @param {number} height @returns {[number, number]} */
+export function gridOf(n, width, height) {
+  let best = /** @type {[number, number]} */ ([1, Math.max(1, n)]);
+  let most = 0;
+  for (let columns = 1; columns <= n; columns++) {
+    const rows = Math.ceil(n / columns);
+    const size = Math.min(width / columns / 2, height / rows);
+    if (size > most) [best, most] = [[columns, rows], size];
+  }
+  return best;
 }
