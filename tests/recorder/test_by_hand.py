@@ -14,6 +14,7 @@ from monitor.review.figure import session_figure
 from monitor.review.past import drawn_session
 from monitor.review.replay import replay
 from monitor.screens.baseline_form import proposed
+from monitor.screens.feed import Feed
 from monitor.store import by_hand, current, history, inputs, sessions, writing
 from monitor.store.writing import Batch, Struck
 from tests.recorder.parts import OXIMETER
@@ -154,7 +155,20 @@ def test_what_was_struck_stays_in_the_record_and_in_no_chart(database: Path) -> 
     past.press("session_start", **PATIENT)
     past.run(1)
     enter(past, SpO2=84, NIBP_sys=195, NIBP_dia=95)
+    feed = Feed(1)
+    feed.load(past.recorder.db, current.last_tick(past.recorder.db), 1.0)  # type: ignore[arg-type]
+    told = feed.snapshot(past.recorder.db)
+    seen = told["parameters"]["SpO2"]
+    assert (seen["value"], seen["by_hand"], seen["episodic"]) == (84, True, True)
+    assert told["tiles"]["SpO2"]["expected"] is False
+    assert [(x["p"], x["v"]) for x in told["by_hand"]] == [("SpO2", 84)]
+    assert [(x["sys"], x["by_hand"]) for x in told["history"]["cuffs"]] == [(195, True)]
+    assert told["sources"] == []
     strike(past, 2)
+    last = current.last_tick(past.recorder.db)
+    told = feed.advance(past.recorder.db, last, 1.0, changed=True)  # type: ignore[arg-type]
+    assert (told["by_hand"], told["history"]["cuffs"]) == ([], [])
+    assert "SpO2" not in told["parameters"]
     enter(past, SpO2=97, NIBP_sys=120, NIBP_dia=80)
     db = past.recorder.db
     assert [(x.parameter, x.value) for x in by_hand.marks(db, 1, 0, 2**62)] == [(SPO2, 97)]

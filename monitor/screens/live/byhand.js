@@ -183,6 +183,7 @@ export class ByHand {
     if (!saved) return;
     this.draft = this.empty();
     this.keep();
+    this.panel.focus(); // the button that is disabled now would keep the keys to itself
     this.paint();
   }
 
