@@ -154,8 +154,9 @@ class Feed:
             message["history"] = self._history(db)
         return message
 
-    def snapshot(self, db: Database) -> Message:
-        """Everything that a screen needs at the present tick."""
+    def snapshot(self, db: Database, *, trends: bool = True) -> Message:
+        """Everything that a screen needs at the present tick; ``trends``: what its chart does."""
+        history = {"history": self._history(db)} if trends else {}
         return {
             "tick": self.tick,
             "now_ms": self.t_ms,
@@ -165,7 +166,7 @@ class Feed:
             **self.static,
             **self.sections,
             "parameters": self._parameters(),
-            "history": self._history(db),
+            **history,
             # For a screen that was not connected when its press was refused.
             "answers": _answers(journal.last_answers(db, self.chair, LAST_ANSWERS)),
         }

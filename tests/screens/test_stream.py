@@ -27,7 +27,7 @@ def token(program: Program) -> str:
 
 
 def events(
-    address: str, chair: int, key: str, most: int, wait_s: float = 15
+    address: str, chair: int | str, key: str, most: int, wait_s: float = 15
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Read server-sent events of the stream."""
     parts = urlsplit(address)
@@ -113,6 +113,16 @@ def test_snapshot_once_then_every_tick_and_every_reading(running: tuple[Program,
     )
     assert sorted(told) == sorted(stored)
     assert len(told) >= 12
+
+
+def test_one_stream_tells_of_all_chairs(running: tuple[Program, str]) -> None:
+    program, address = running
+    told = events(address, "all", token(program), 2)
+    name, whole = next(told)
+    assert (name, list(whole["each"])) == ("snapshot", ["1", "2"])
+    name, ticked = next(told)
+    assert (name, ticked["tick"]) == ("tick", whole["tick"] + 1)
+    assert ticked["each"]["2"]["readings"]
 
 
 def test_a_foreign_page_gets_nothing_and_writes_nothing(running: tuple[Program, str]) -> None:
