@@ -16,6 +16,7 @@ from streamlit.components.v2.types import ComponentRenderer
 _HERE = Path(__file__).parent
 
 MODULES_PATH = "/api/static/live/"
+STYLES = ("live.css", "sound.css", "visit.css")
 MODULES = {path.name: path for path in sorted(_HERE.glob("*.js"))}
 
 
@@ -42,7 +43,7 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "chairside_live",
         html=_text("live.html"),
-        css=_text("live.css") + _text("sound.css"),
+        css="".join(_text(name) for name in STYLES),
         js=_text("live.js"),
         isolate_styles=False,
     )
