@@ -193,13 +193,13 @@ def test_a_press_that_cannot_be_saved_says_so_and_the_next_try_is_the_same_press
     program, address = running
     page = open_chair(browser, address)
     watch(page)
-    count = "SELECT count(*) FROM journal WHERE data LIKE '%Talking%'"
+    count = "SELECT count(*) FROM journal WHERE data LIKE '%Tears%'"
     page.route("**/api/journal", lambda route: route.abort())
-    page.get_by_role("button", name="Talking").click()
+    page.get_by_role("button", name="Tears").click()
     expect(page.get_by_test_id("saved")).to_contain_text("NOT SAVED", timeout=3000)
     assert program.query(count) == [(0,)]
     page.unroute("**/api/journal")
-    page.get_by_role("button", name="Talking").click()
+    page.get_by_role("button", name="Tears").click()
     until(lambda: program.query(count) == [(1,)])
     page.close()
 

@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent
 
 MODULES_PATH = "/api/static/live/"
 # The board has these too, and its own.
-STYLES = ("themes.css", "live.css", "sound.css", "byhand.css")
+STYLES = ("themes.css", "live.css", "sound.css", "byhand.css", "visit.css")
 MODULES = {
     path.name: path
     for folder in ("live", "board")

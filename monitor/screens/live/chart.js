@@ -2,6 +2,7 @@
 
 import { axisOf, doseLines, eventShapes, eventWords, handCuffs, limitShapes, liveWindow, rows, scale }
   from "./chartlayout.js";
+import { givenMg } from "./dose.js";
 import { element } from "./glass.js";
 import { inkOf } from "./themes.js";
 
@@ -46,6 +47,7 @@ export class Chart {
     this.window = { from: 0, to: 0 };
     this.ranges = "";
     this.doseAt = 0;
+    this.at = 0;
     liveButton.addEventListener("click", () => this.live());
     this.resizing = new ResizeObserver(() => {
       if (!this.made) return;
@@ -63,6 +65,7 @@ export class Chart {
   /** Bring the chart up to the model. Cheap where nothing visible changed.
    * @param {import("./model.js").Model} model @param {number} now @param {number} offsetMs */
   update(model, now, offsetMs) {
+    this.at = now;
     const axis = axisOf(model.now.session, offsetMs);
     const moved = this.moveWindow(model, now);
     const changed = model.changed;
@@ -188,7 +191,10 @@ export class Chart {
 
   /** @param {import("./model.js").Model} model */
   doseTop(model) {
-    return (model.now.session?.infusion?.dose_mg ?? 1) * 1.1;
+    const infusion = model.now.session?.infusion;
+    const dose = infusion?.dose_mg ?? 1;
+    const given = infusion ? givenMg(infusion, this.at) ?? 0 : 0;
+    return 1.1 * dose * Math.max(1, Math.ceil((4 * given) / dose - 0.1) / 4); // it grows by quarters
   }
 
   /** What the events are called, in the lowest row. @param {import("./model.js").Model} model */
@@ -251,7 +257,7 @@ export class Chart {
     const names = [
       ["HR", model.shown("HR") === "PR" ? "PR" : "HR", "/min"], ["SpO2", "SpO₂", "%"],
       ["NIBP", "NIBP", "mmHg"],
-      ...(dose ? [["dose", "", `dose as planned, ${dose} mg`]] : []),
+      ...(dose ? [["dose", "", `dose as entered, of ${dose} mg`]] : []),
     ];
     this.titleRow.replaceChildren(...names.map(([key, name, rest]) => {
       const node = element("span", "cs-row-title", "");
@@ -290,6 +296,7 @@ export class Chart {
     const hr = model.shown("HR") === "PR" ? "PR" : "HR";
     const cuffs = model.cuffs.flatMap((c) => [c.sys, c.dia]).filter((v) => v !== null);
     return {
+      dose: this.doseTop(model),
       HR: scale([40, 130], [...of(hr), ...bounds(hr)], 20, [0, 360]),
       SpO2: scale([85, 101], [...of("SpO2"), ...bounds("SpO2")], 5, [0, 101]),
       NIBP: scale([40, 180], [...cuffs, ...bounds("NIBP_sys"), ...bounds("NIBP_dia")], 20, [0, 320]),
