@@ -125,6 +125,14 @@ class Knowledge:
             if (parameter, source) in self.by_source
         }
 
+    def latest(self, now_ms: int) -> dict[Parameter, tuple[int, float]]:
+        """The values that may be shown now or were read last by a cuff, with their times."""
+        return {
+            parameter: (known.t_ms if known.last is None else known.last[0], value)
+            for parameter, known in self.now().items()
+            if (value := known.current(now_ms)) is not None
+        }
+
     def forget_before(self, t_ms: int) -> None:
         """Forget what was measured before, e.g. on the patient before.
 
