@@ -1,5 +1,7 @@
 """Streamlit's own test runner on a page of the app."""
 
+from typing import Any
+
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
@@ -26,3 +28,25 @@ def words(test: AppTest) -> str:
     text = [str(part.value) for part in parts]
     text += [str(getattr(part, "proto", "")) for part in test.get("html")]
     return "\n".join(text)
+
+
+def field(test: AppTest, label: str) -> Any:
+    """The one field or button whose label begins so, whatever its kind."""
+    kinds = (test.text_input, test.number_input, test.selectbox, test.checkbox, test.button)
+    every = [*(x for kind in kinds for x in kind), *test.text_area, *test.segmented_control]
+    found = [x for x in every if x.label.startswith(label)]
+    assert len(found) == 1, f"{label}: {[x.label for x in every]}"
+    return found[0]
+
+
+REGIMEN = "iv-ketamine-40"
+
+
+def arrive(test: AppTest, patient: str = "KAP-0147", regimen: str = REGIMEN) -> None:
+    """Fill the form of arrival; what it shows is seen."""
+    field(test, "Entered as").set_value("RN Keller")
+    field(test, "Patient reference").set_value(patient)
+    field(test, "Second identifier").set_value("1979")
+    field(test, "Weight today").set_value(71.0)
+    field(test, "Regimen").set_value(regimen).run()
+    field(test, "Alarm limits seen").check().run()
