@@ -1,10 +1,13 @@
 """Streamlit's own test runner on a page of the app."""
 
+from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from monitor.command import places
 from tests.conftest import ROOT
+from tests.recorder.parts import answered, write
 
 MAIN = str(ROOT / "monitor" / "screens" / "main.py")
 
@@ -50,3 +53,19 @@ def arrive(test: AppTest, patient: str = "KAP-0147", regimen: str = REGIMEN) -> 
     field(test, "Weight today").set_value(71.0)
     field(test, "Regimen").set_value(regimen).run()
     field(test, "Alarm limits seen").check().run()
+
+
+def press(database: Path, kind: str, **data: Any) -> None:
+    """An entry from elsewhere, which the recorder accepts."""
+    told = answered(database, write(database, kind, **data))
+    assert told.accepted, told.text
+
+
+def pass_preflight(database: Path, session: int = 1) -> None:
+    """Answer all that is asked before the first dose, and override what needs a cuff."""
+    for item in places.steps().preflight:
+        if item.auto is None:
+            press(database, "check", session=session, item=item.id, answer="yes")
+        elif item.auto in ("baseline", "hold"):
+            told = {"item": item.id, "prescriber": "Dr. Lang", "reason": "the cuff is broken"}
+            press(database, "override", session=session, **told)

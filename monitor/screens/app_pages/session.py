@@ -127,7 +127,8 @@ part = (
         list(PARTS),
         format_func=PARTS.__getitem__,
         default=first,
-        key=f"part-{session.id}-{first}",  # so that it begins anew as the visit goes on
+        # so that it begins anew as the visit goes on
+        key=f"part-{session.id}-{session.phase[0]}-{bool(visit.stale)}-{left_open}",
         label_visibility="collapsed",
         width="stretch",
     )
