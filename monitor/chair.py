@@ -342,11 +342,7 @@ class ChairState:
 
     def latest(self, t_ms: int) -> dict[Parameter, tuple[int, float]]:
         """The values that may be shown now or were read last by a cuff, with their times."""
-        return {
-            parameter: (known.t_ms if known.last is None else known.last[0], value)
-            for parameter, known in self.knowledge.now().items()
-            if (value := known.current(t_ms)) is not None
-        }
+        return self.knowledge.latest(t_ms)
 
     def due(self, t_ms: int) -> tuple[due.Due, ...]:
         """What is due next in the visit."""

@@ -191,6 +191,14 @@ class Knowledge:
         word = self.by_source.get((Parameter.NIBP_SYS, source)) if source is not None else None
         return word is not None and word.validity is Validity.MEASURING
 
+    def latest(self, now_ms: int) -> dict[Parameter, tuple[int, float]]:
+        """The values that may be shown now or were read last by a cuff, with their times."""
+        return {
+            parameter: (known.t_ms if known.last is None else known.last[0], value)
+            for parameter, known in self.shown(now_ms).items()
+            if (value := known.current(now_ms)) is not None
+        }
+
     def forget_before(self, t_ms: int) -> None:
         """Forget what was measured before, e.g. on the patient before.
 

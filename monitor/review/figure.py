@@ -12,7 +12,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 from devices.numeric import CUFF, Parameter
 from monitor.alarms.limits import Limit, Priority
 from monitor.session.by_hand import NAME
-from monitor.session.visit import Entry
+from monitor.session.visit import Entry, Visit
 from monitor.store.by_hand import Mark
 from monitor.store.history import CuffReading, Trace
 from monitor.store.sessions import AlarmRow
@@ -39,6 +39,15 @@ WORDS = {
     "session_start": "session started",
     "session_end": "session ended",
 }
+# What stands in the chart in the words of the visit's timeline; the rest is read there.
+MARKED = (
+    "medication",
+    "dose",
+    "infusion_rate",
+    "infusion_pause",
+    "infusion_resume",
+    "reassign",
+)
 ORDER = ("low", "medium", "high")
 GRID = "#1d2733"
 GAP = 0.03
@@ -72,6 +81,7 @@ class Drawn:
 
     ``sources`` names the chair's devices, in the order of preference that the clinic had then.
     ``hand`` is the one of them whose values people entered; ``marks`` are the continuous ones.
+    ``visit`` is what was entered of the visit.
     """
 
     sources: Mapping[int, str]
@@ -85,6 +95,7 @@ class Drawn:
     to_ms: int
     marks: Sequence[Mark] = ()
     hand: int | None = None
+    visit: Visit | None = None
 
 
 def session_figure(drawn: Drawn) -> go.Figure:
@@ -334,23 +345,31 @@ def _marks(drawn: Drawn, lane_from: float) -> tuple[list[Part], list[Part]]:
 def _event_words(drawn: Drawn) -> list[tuple[int, str, int]]:
     """When, what, and on which line above the chart, so that neighbours do not cover each other.
 
+    What was struck through is no mark, and what was entered for an earlier time stands at that.
     Plotly takes a few tags for markup: what people typed must stay text.
     """
+    visit = drawn.visit
+    said = {x.entry: x for x in visit.said} if visit else {}
+    struck = visit.struck if visit else {}
     letter_ms = (drawn.to_ms - drawn.from_ms) / LETTERS
     ends_ms = [float("-inf")] * WORD_LINES
     found = []
+    marks: list[tuple[int, str]] = []
     for entry in drawn.entries:
         text = WORDS.get(entry.kind) or (
             str(entry.data.get("text")) if entry.kind == "event" else ""
         )
-        if not text:
-            continue
+        if entry.kind in MARKED and entry.id in said:
+            text = said[entry.id].text
+        if text and entry.id not in struck:
+            marks.append((said[entry.id].t_ms if entry.id in said else entry.t_ms, text))
+    for t_ms, text in sorted(marks, key=lambda mark: mark[0]):
         if len(text) > WORD_LENGTH:
             text = f"{text[: WORD_LENGTH - 1]}…"
-        free = (line for line, end_ms in enumerate(ends_ms) if end_ms <= entry.t_ms)
+        free = (line for line, end_ms in enumerate(ends_ms) if end_ms <= t_ms)
         level = next(free, min(range(WORD_LINES), key=ends_ms.__getitem__))
-        ends_ms[level] = entry.t_ms + (len(text) + 2) * letter_ms
-        found.append((entry.t_ms, escape(text, quote=False), level))
+        ends_ms[level] = t_ms + (len(text) + 2) * letter_ms
+        found.append((t_ms, escape(text, quote=False), level))
     return found
 
 

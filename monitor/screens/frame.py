@@ -24,6 +24,14 @@ h3 { font-size: 1.3rem !important; }
 .stRadio label[data-testid="stRadioOption"]:not(:has(input:checked)) > div > div:first-child {
   box-shadow: 0 0 0 1.5px #8a97a6;
 }
+.stPopover button, .stButtonGroup button, [data-testid="stTextInputRootElement"],
+[data-testid="stNumberInputContainer"], .stSelectbox [role="group"] { min-height: 54px; }
+.stButtonGroup button { min-width: 72px; }
+.stCheckbox label { min-height: 54px; align-items: center; }
+.stMainBlockContainer .stPageLink a {
+  border: 1px solid #2b3847; border-radius: 8px; justify-content: center; padding: 0 1.4rem;
+}
+.stMainBlockContainer h3 { font-size: 1.35rem; padding: 0.4rem 0; }
 .stMarkdown table { width: 100%; font-size: 0.95rem; }
 .stMarkdown table :is(td, th) { padding: 0.25rem 0.7rem !important; line-height: 1.35; }
 .supplementary { color: #8a97a6; font-size: 0.9rem; }

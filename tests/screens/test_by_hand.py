@@ -45,7 +45,7 @@ def test_a_chair_without_devices_is_watched_by_hand(
     page.goto(f"{address}/?chair=1")
     expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "true", timeout=WAIT_MS)
     watch(page)
-    start_session(page, address)
+    start_session(page, program, address)
     open_pad(page)
     tap(page, "by-hand", "by-hand-BP")
     page.keyboard.type("18595")

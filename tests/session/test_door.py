@@ -16,6 +16,7 @@ WHY = "Say why: a reason is missing."
 
 Nonsense = tuple[str, dict[str, Any], str]
 # For each kind: what is changed of a sensible press (None: it is taken away), and the answer.
+NO_STEPS: tuple[Any, ...] = (None, "nap", [])
 NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
     "watch": [({"note": "a\ud83d"}, LETTER)],
     "acknowledge": [
@@ -60,7 +61,7 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"how": "left", "reason": None}, WHY),
         ({"escort": 7}, "The name of the escort must be a text of at most 80 letters."),
     ],
-    "stage": [({"to": x}, "The entry does not say which step is meant.") for x in (None, "nap", [])]
+    "stage": [({"to": x}, "The entry does not say which step is meant.") for x in NO_STEPS]
     + [({"reason": "x" * 201}, "The reason must be a text of at most 200 letters.")],
     "check": [
         ({"item": None}, "The item is missing."),
