@@ -32,6 +32,7 @@ class ServedChair:
     time_zone: str
     session_generation: Generation = Generation.REAL
     removed: bool = False  # the clinic's file does not name it any more
+    made_up: bool = False  # nothing that is entered here is a patient's, not even by hand
     _one_a_second: OneASecond = field(default_factory=OneASecond)
     _alarm_setting: str = ""
 
@@ -39,6 +40,12 @@ class ServedChair:
     def id(self) -> int:
         """The chair's number in the store."""
         return self.state.id
+
+    @property
+    def generation(self) -> Generation:
+        """The worst that the chair's ports give; a demo's chair gives nothing real."""
+        least = Generation.SIMULATED if self.made_up else Generation.REAL
+        return max([least, *(link.generation for link in self.links)])
 
     def setting(self) -> str:
         """What the alarms and the screens need to know of the chair, as it is stored."""
@@ -111,17 +118,16 @@ class ServedChair:
         after = outcome.answer.session
         if outcome.answer.accepted and after is not None:
             if before is None:
-                held = [worst(after.from_ms), *(link.generation for link in self.links)]
+                held = [worst(after.from_ms), self.generation]
                 held += [x.generation for x in batch.readings if x.chair == self.id]
                 self.session_generation = max(held)
             if before is None or after != before.session:
                 preset = to_json(state.preset)
                 batch.sessions.append((after, preset, self.time_zone, self.session_generation))
         # The values that people enter at a virtual monitor are not a patient's either.
-        generation = max((link.generation for link in self.links), default=Generation.REAL)
         for hand, numeric in outcome.words:
-            batch.readings.append(Reading(self.id, hand, generation, numeric, by_hand=True))
-            self._mark_session(generation, batch)
+            batch.readings.append(Reading(self.id, hand, self.generation, numeric, by_hand=True))
+            self._mark_session(self.generation, batch)
         batch.struck += [Struck(self.id, *word, entry.id) for word in outcome.struck]
         session = after or (before.session if before else None)
         answer = outcome.answer

@@ -47,10 +47,15 @@ def demo_clinic(time_zone: str) -> Clinic:
         time_zone,
         STAFF,
         (
-            Chair("Chair 1", (Device("B450", "datex_dri", full),), (rate, spo2, Parameter.RR)),
-            Chair("Chair 2", (Device("Rad-8", "masimo_ascii1", oximeter),)),
-            Chair("Chair 3", (Device("B450", "datex_dri", late),), (rate, spo2)),
-            Chair("Chair 4", ()),
+            Chair(
+                "Chair 1",
+                (Device("B450", "datex_dri", full),),
+                (rate, spo2, Parameter.RR),
+                made_up=True,
+            ),
+            Chair("Chair 2", (Device("Rad-8", "masimo_ascii1", oximeter),), made_up=True),
+            Chair("Chair 3", (Device("B450", "datex_dri", late),), (rate, spo2), made_up=True),
+            Chair("Chair 4", (), made_up=True),
         ),
     )
 

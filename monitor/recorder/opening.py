@@ -146,9 +146,10 @@ def _chair(
         gives = frozenset(driver.facts.parameters)
         sources[source] = SourceState(source, device.name, period_ms, started_ms, parameters=gives)
     key = (by_hand.NAME, by_hand.DRIVER, by_hand.URL)
-    hand = writing.register_source(db, number, *key, Generation.REAL, 0)
+    least = Generation.SIMULATED if chair.made_up else Generation.REAL
+    hand = writing.register_source(db, number, *key, least, 0)
     state = ChairState(
         number, sources, tuple(expected), preset, started_ms, same_arm=chair.same_arm, hand=hand
     )
     restore(db, state, started_ms)
-    return ServedChair(chair.name, links, state, clinic.time_zone)
+    return ServedChair(chair.name, links, state, clinic.time_zone, made_up=chair.made_up)

@@ -221,7 +221,8 @@ def last_session_id(db: Database) -> int:
 
 def generation(db: Database, chair: int) -> Generation:
     """The worst generation among the ports that the chair has now."""
-    now = (setting(db, chair) or {}).get("sources", [])
+    held = setting(db, chair) or {}
+    now = [*held.get("sources", []), held.get("by_hand")]
     ports = [source.generation for source in sources(db, chair) if source.id in now]
     return Generation(max(ports, default=0))
 

@@ -34,6 +34,10 @@ export class ByHand {
     this.told = "";
     this.build(root);
     this.open.addEventListener("click", () => this.show());
+    root.addEventListener("chairside:byhand", (event) => {
+      this.show();
+      this.choose(/** @type {CustomEvent} */ (event).detail.what);
+    });
   }
 
   /** @returns {Draft} */
