@@ -28,7 +28,7 @@ from monitor.recorder.raw import Archive
 from monitor.session.entries import MAX_WHOLE
 from monitor.session.visit import AFTERWARDS, Entry, Visit, fold
 from monitor.store import current, raw, writing
-from monitor.store.database import StoreError, told, version_of_data
+from monitor.store.database import StoreError, made_up, told, version_of_data
 from monitor.store.journal import accepted_of, entries_after, last_entry
 from monitor.store.listening import listening_now
 from monitor.store.writing import Batch, StoredAnswer
@@ -131,11 +131,12 @@ class Recorder:
         not depend on how fast the computer is.
         """
         links = [link for chair in self.chairs for link in chair.links]
-        while self.clock.now_ms() + TICK_MS <= until() and not self.stopping.is_set():
-            self.clock.step(TICK_MS)
-            for link in links:
-                link.step()
-            self._tick(0)
+        with made_up(self.db):
+            while self.clock.now_ms() + TICK_MS <= until() and not self.stopping.is_set():
+                self.clock.step(TICK_MS)
+                for link in links:
+                    link.step()
+                self._tick(0)
 
     def one_tick(self, due_ms: int, step_ms: int) -> None:
         """Do what one tick does. ``step_ms`` is by how much the wall clock was set since."""

@@ -103,8 +103,9 @@ class Visit:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The steps of this visit, in their order."""
-        return self.steps.stages
+        """The steps of this visit: the regimen's own, else the clinic's."""
+        own = self.regimen.stages if self.regimen else ()
+        return own or self.steps.stages
 
     @property
     def running(self) -> bool:
@@ -181,7 +182,7 @@ def when(visit: Visit, entry: Entry) -> int:
     """The time at which an entry counts: what follows a thing is never earlier than it."""
     asked = entry.data.get("at_ms")
     if asked is not None:
-        return int(asked)
+        return min(int(asked), entry.t_ms)
     session = visit.session
     return max(entry.t_ms, session.stage_ms, visit.infusion.last_ms, session.ended_ms or 0)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from monitor.session import by_hand
 from monitor.session.dosing import CONCENTRATION_MG_ML, DOSE_MG, MINUTES, RATE_MG_MIN, WEIGHT_KG
 from monitor.session.entries import (
     MAX_REASON,
@@ -225,6 +226,7 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "infusion_resume": _maybe_reason,
     "infusion_stop": _maybe_reason,
     "dose": _dose,
+    "reading": by_hand.check,
     "score": _score,
     "done": _due,
     "not_now": _due,

@@ -14,6 +14,7 @@ from typing import Any, Literal, cast, get_args
 
 from devices.numeric import Parameter
 from monitor.session.dosing import DOSE_MG, MINUTES
+from monitor.session.steps import Stage, StepsError, stages_of
 
 PHASES = ("baseline", "dosing", "recovery")
 Route = Literal["iv", "im", "oral", "nasal"]
@@ -57,7 +58,8 @@ class Regimen:
     ``bp_at_end`` wants one after dosing. Observation lasts ``observe_minutes`` from
     ``observe_from``. ``hold`` are baseline numbers beyond which (on them is still inside) a
     prescriber is asked: low and high by parameter. ``limits`` replace the clinic's (see
-    `monitor.alarms.presets.merged`). ``table`` is all of it, as JSON can hold it.
+    `monitor.alarms.presets.merged`). ``table`` is all of it, as JSON can hold it. ``stages`` are
+    the steps of its visits; none: the clinic's.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Regimen:
     hold: Mapping[str, Mapping[str, float]]
     limits: Mapping[str, Any]
     table: Mapping[str, Any]
+    stages: tuple[Stage, ...] = ()
 
 
 def read_regimens(folder: Path) -> dict[str, Regimen]:
@@ -147,9 +150,17 @@ def regimen_of(table: Mapping[str, Any]) -> Regimen:
         hold=_hold(table.get("hold", {})),
         limits=_limits(table.get("limits", {})),
         table=copy,
+        stages=_stages(table.get("stages")),
     )
     _check_doses(regimen)
     return regimen
+
+
+def _stages(names: object) -> tuple[Stage, ...]:
+    try:
+        return stages_of(names) if names is not None else ()
+    except StepsError as error:
+        raise RegimenError(str(error)) from None
 
 
 def _check_doses(x: Regimen) -> None:

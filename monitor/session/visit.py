@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from monitor.session import items
+from monitor.session.by_hand import AHEAD_MS
 from monitor.session.course import Session, Visit, apply, as_planned, fold, opened
 from monitor.session.door import AFTERWARDS, AGO_MS, KINDS, OF_A_SESSION, check
 from monitor.session.entries import MAX_TEXT, Entry, EntryError, check_actor, reason_of
@@ -115,7 +116,7 @@ def _check_time(entry: Entry, visit: Visit | None, earliest_ms: int) -> None:
     at_ms = entry.data.get("at_ms")
     if at_ms is None:
         return
-    if at_ms > entry.t_ms:
+    if at_ms > entry.t_ms + AHEAD_MS:
         raise EntryError("That time is still to come.")
     from_ms = visit.session.from_ms if visit else earliest_ms
     if at_ms < max(from_ms, entry.t_ms - AGO_MS):

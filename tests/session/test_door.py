@@ -13,11 +13,11 @@ from tests.session.visits import DATA, INFUSION, START, T0_MS, opened
 LETTER = "The entry holds a letter that cannot be stored."
 LOAD = "The entry does not say which session it is for: load it again."
 MONITOR = "The entry does not say which monitor was confirmed."
-STEP = "The entry does not say which step is meant."
 WHY = "Say why: a reason is missing."
 
 Nonsense = tuple[str, dict[str, Any], str]
 # For each kind: what is changed of a sensible press (None: it is taken away), and the answer.
+NO_STEPS: tuple[Any, ...] = (None, "nap", [])
 NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
     "watch": [({"note": "a\ud83d"}, LETTER)],
     "acknowledge": [
@@ -70,12 +70,8 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"how": "left", "reason": None}, WHY),
         ({"escort": 7}, "The name of the escort must be a text of at most 80 letters."),
     ],
-    "stage": [
-        ({"to": None}, STEP),
-        ({"to": "nap"}, STEP),
-        ({"to": []}, STEP),
-        ({"reason": "x" * 201}, "The reason must be a text of at most 200 letters."),
-    ],
+    "stage": [({"to": x}, "The entry does not say which step is meant.") for x in NO_STEPS]
+    + [({"reason": "x" * 201}, "The reason must be a text of at most 200 letters.")],
     "check": [
         ({"item": None}, "The item is missing."),
         ({"answer": True}, "The answer must be yes, no or not applicable."),
@@ -125,6 +121,12 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
     "addendum": [
         ({"text": " "}, "The addendum is missing."),
         ({"text": "x" * 501}, "The addendum is longer than 500 letters."),
+    ],
+    "reading": [
+        ({"values": {}}, "The entry holds no value."),
+        ({"values": {"BP": 120}}, "There is no parameter 'BP'."),
+        ({"values": {"HR": True}}, "The HR must be between"),
+        ({"values": {"NIBP_dia": 80}}, "The diastolic pressure needs its systolic."),
     ],
     "reassign": [
         ({"patient": None}, "The patient reference is missing."),

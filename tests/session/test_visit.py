@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from monitor.session.by_hand import AHEAD_MS
 from monitor.session.visit import (
     AFTERWARDS,
     BASELINE_MS,
@@ -78,6 +79,7 @@ ACCEPTED: dict[str, tuple[str, ...]] = {
     "infusion_resume": ("paused",),
     "infusion_stop": ("running", "paused"),
     "dose": ("single", "given"),
+    "reading": LIVE,
     "score": (*LIVE, *OVER),
     "done": LIVE,
     "not_now": LIVE,
@@ -243,7 +245,7 @@ def test_only_what_may_be_told_late_has_a_time_of_its_own(kind: str) -> None:
         data["entry"] = noted(played)
     data["item"] = "oriented" if kind == "check" else data.get("item")
     text = played.press(kind, 5 * MIN, **data, at_ms=T0_MS + 4 * MIN)
-    late = kind in ("event", "medication", "score")
+    late = kind in ("event", "medication", "reading", "score")
     assert text.startswith("no: ") is not late
     if not late:
         assert text == "no: An entry of that kind has no time of its own."
@@ -252,7 +254,7 @@ def test_only_what_may_be_told_late_has_a_time_of_its_own(kind: str) -> None:
 @pytest.mark.parametrize(
     ("at_ms", "text"),
     [
-        (5 * MIN + 1, "no: That time is still to come."),
+        (5 * MIN + AHEAD_MS + 1, "no: That time is still to come."),
         (5 * MIN, "Noted."),
         (-30 * MIN, "Noted."),
         (-30 * MIN - 1, "no: Only the last 60 minutes of this visit can be entered."),

@@ -51,6 +51,7 @@ DATA: dict[str, dict[str, Any]] = {
     "infusion_resume": {},
     "infusion_stop": {},
     "dose": {"mg": 50},
+    "reading": {"values": {"HR": 72}},
     "score": {"scale": "aldrete", "total": 10},
     "done": {"due": "iv_site"},
     "not_now": {"due": "bp"},
