@@ -152,8 +152,19 @@ class Alone:
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.route(f"{ORIGIN}**", self._serve)
-        self.page.add_init_script(_PLAYED.replace("SNAPSHOT", json.dumps(snapshot(**state))))
+        self.page.add_init_script(self.played(state))
         self.page.goto(ORIGIN)
+
+    def played(self, state: dict[str, Any]) -> str:
+        """The script that plays the server's stream."""
+        return _PLAYED.replace("SNAPSHOT", json.dumps(snapshot(**state)))
+
+    def document(self) -> str:
+        """The page itself."""
+        css = "".join((_HERE / name).read_text("utf-8") for name in live.STYLES)
+        config = {"chair": 1, "plotly": "/plotly.js", "session_url": "/session",
+                  "review_url": "/review", "limits_url": "/limits"}  # fmt: skip
+        return document(css, (_HERE / "live.html").read_text("utf-8"), "screen.js", config)
 
     def tell(self, **changes: Any) -> None:
         """A tick with these sections."""
@@ -182,24 +193,19 @@ class Alone:
             self.reports.append(json.loads(route.request.post_data or "{}"))
             route.fulfill(json={"heard": True})
         elif path == "":
-            route.fulfill(body=_page(), content_type="text/html")
+            route.fulfill(body=self.document(), content_type="text/html")
         else:
             route.fulfill(status=404)
 
 
-def _page() -> str:
-    css = "".join((_HERE / name).read_text("utf-8") for name in live.STYLES)
-    html = (_HERE / "live.html").read_text("utf-8")
-    config = json.dumps(
-        {"chair": 1, "token": "t", "stream": "/api/stream", "journal": "/api/journal",
-         "plotly": "/plotly.js", "session_url": "/session", "review_url": "/review",
-         "limits_url": "/limits"}
-    )  # fmt: skip
+def document(css: str, html: str, module: str, config: dict[str, Any]) -> str:
+    """A page with one of the screens and nothing else."""
+    given = {"token": "t", "stream": "/api/stream", "journal": "/api/journal", **config}
     start = (
-        "import { Screen } from '/screen.js';"
-        f" window.shown = new Screen(document.querySelector('.cs'), {config});"
+        f"import {{ Screen }} from '/{module}';"
+        f" window.shown = new Screen(document.querySelector('.cs'), {json.dumps(given)});"
     )
-    head = f"<!doctype html><meta charset=utf-8><style>{css}</style>"
+    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>x</title><style>{css}</style>"
     return f"{head}{html}<script type='module'>{start}</script>"
 
 

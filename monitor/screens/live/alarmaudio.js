@@ -3,7 +3,7 @@
 import { show } from "./glass.js";
 import { PageAudio, dosing } from "./pageaudio.js";
 import { Lost, audioNow } from "./signals.js";
-import { Signs, scopeName, signs } from "./signs.js";
+import { Signs, scopeName, signs, undoing } from "./signs.js";
 
 const PAUSE_S = 120;
 const QUIET_REASONS = ["Staff watch in the room", "The bedside monitor is heard by staff"];
@@ -54,10 +54,12 @@ export class AlarmAudio extends PageAudio {
 
   /** @param {import("./signs.js").Sign} sign */
   pressed(sign) {
-    if (sign.key === "sound") this.panel.open();
-    else if (sign.kind === "audio-paused") this.press("audio_resume", {}, "pause ended");
-    else if (sign.kind === "audio-off") this.press("audio_on", {}, "audio on");
-    else this.press("alarm_on", { scope: sign.key }, `${scopeName(sign.key)} alarm on`);
+    if (sign.key === "sound") {
+      this.panel.open();
+      return;
+    }
+    const { kind, data, words } = undoing(sign);
+    this.press(kind, data, words);
   }
 
   pause() {

@@ -7,11 +7,6 @@ const STEP = 5 * MINUTE; // the window moves in steps: moving it costs a whole r
 const AHEAD = 2 * MINUTE;
 const LONGEST = 3 * 60 * MINUTE;
 
-export const INK = {
-  HR: "#41d98d", PR: "#41d98d", SpO2: "#4cc3f0", NIBP: "#f4f6f9", dose: "#7f97ff",
-  muted: "#8a97a6", grid: "#18212b", panel: "#0c1219",
-};
-
 /** Where each row stands, from the bottom (0) to the top (1); the lowest is for dose and events.
  * @param {boolean} strip @param {number} height the whole chart's, in pixels */
 export function rows(strip, height) {
@@ -89,6 +84,13 @@ export function eventShapes(events, toX) {
   return events.map((event) => ({ type: "line", xref: "x", yref: "paper", x0: toX(event.t_ms),
     x1: toX(event.t_ms), y0: 0, y1: 1, layer: "below",
     line: { width: 1, dash: "dot", color: "#3d4c5c" } }));
+}
+
+/** The parts of the cuff readings that were entered by hand, each a mark of its own.
+ * @param {any[]} cuffs @returns {{t: number, v: number}[]} */
+export function handCuffs(cuffs) {
+  return cuffs.filter((c) => c.by_hand).flatMap((c) =>
+    [c.sys, c.dia].filter((v) => v !== null).map((v) => ({ t: c.t_ms, v })));
 }
 
 /** Their words, on several lines so that neighbours do not cover each other.

@@ -31,13 +31,12 @@ export class Pad extends Windows {
 
   /** Do it in the name of who is on watch; ask first where nobody is.
    * @param {HTMLElement} near @param {string} kind @param {object} data @param {string} words
-   * @param {(entry: number) => void} [saved] told the number of the entry */
+   * @param {(entry: number) => void} [saved] told the number of the entry
+   * @returns {Promise<boolean>} whether it was saved */
   press(near, kind, data, words, saved) {
-    if (!this.watch) {
-      this.who(() => this.press(near, kind, data, words, saved), near);
-      return;
-    }
-    this.send(near, kind, this.watch, data, words, saved);
+    if (this.watch) return this.send(near, kind, this.watch, data, words, saved);
+    return new Promise((done) =>
+      this.who(() => done(this.press(near, kind, data, words, saved)), near));
   }
 
   /** @param {HTMLElement} near @param {string} kind @param {string} by @param {object} data

@@ -4,6 +4,7 @@ import { clinicTime, span } from "./format.js";
 import { RecorderClock, SleepWatch } from "./freshness.js";
 import { parts } from "./glass.js";
 import { Stream } from "./stream.js";
+import { dress, theme } from "./themes.js";
 
 const LOOK_MS = 250;
 const START_MS = 3000; // so long may a page take to get its first tick before it raises an alarm
@@ -20,6 +21,7 @@ export class Page {
     this.root = root;
     this.config = config;
     this.part = parts(root);
+    dress(root, theme());
     this.clock = new RecorderClock();
     this.sleep = new SleepWatch(performance.now(), Date.now());
     this.stream = new Stream(() => this.address(), (kind, data) => this.heard(kind, data));

@@ -10,8 +10,9 @@ import { SoundPanel } from "./soundpanel.js";
 /** @typedef {{at: number, now: number, sure: boolean, fresh: boolean, awake: boolean,
  *             minute: (ms: number) => string}} Moment */
 
-/** One chair, and this page's own alarm of it.
- * @typedef {{model: import("./model.js").Model, lost: import("./signals.js").Lost}} Watched */
+/** One chair, this page's own alarm of it, and why the server cannot tell of it.
+ * @typedef {{model: import("./model.js").Model, lost: import("./signals.js").Lost,
+ *            failed?: string}} Watched */
 
 export class PageAudio {
   /**
@@ -58,7 +59,7 @@ export class PageAudio {
       const alarms = model.now?.alarms ?? [];
       const open = highest(alarms.filter((/** @type {any} */ a) => !acknowledged(a))
         .map((/** @type {any} */ a) => a.priority));
-      lost.look(m.awake && !m.fresh, dosing(model), open, m.at);
+      lost.look(m.awake && (!m.fresh || Boolean(one.failed)), dosing(model), open, m.at);
       const its = due(alarms, audioNow(model.now?.audio, m.now), lost);
       // Only where the sound of this very chair changes does it matter who ended it.
       if (its.byHand && (this.before.get(one) ?? null) !== its.name) byHand = true;

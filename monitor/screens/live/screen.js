@@ -3,6 +3,7 @@
 import { AlarmAudio } from "./alarmaudio.js";
 import { AlarmBar } from "./alarmbar.js";
 import { NO_DATA, alarmLine } from "./alarmline.js";
+import { ByHand } from "./byhand.js";
 import { Chart, loadPlotly } from "./chart.js";
 import { mark, say, show } from "./glass.js";
 import { paintFooter, paintHeader, paintLinks } from "./header.js";
@@ -11,6 +12,7 @@ import { Model } from "./model.js";
 import { Pad } from "./pad.js";
 import { Page } from "./page.js";
 import { Presses } from "./press.js";
+import { offerThemes } from "./themes.js";
 import { Tiles, several } from "./tiles.js";
 import { VisitPanel } from "./visit.js";
 
@@ -27,6 +29,8 @@ export class Screen extends Page {
     this.presses = new Presses(() => this.config);
     this.pad = new Pad(this.part, this.model, this.presses);
     const { part, model, pad } = this;
+    this.hand = new ByHand(part, root, model, pad, () => this.clock.now(performance.now()),
+      () => this.config.chair);
     this.visit = new VisitPanel({ root, part, model, pad, moment: () => this.moment(),
       config: () => this.config }, this.stop.signal);
     this.audio = new AlarmAudio(this.part, root, this.model, this.pad, () => this.config);
@@ -35,6 +39,10 @@ export class Screen extends Page {
     this.changed = new ChangedLimits(this.part);
     /** @type {Chart|null} */ this.chart = null;
     this.drawing = false;
+    offerThemes(root, this.part.theme, this.pad, () => {
+      this.model.changed.layout = true; // the chart has its colours from the page
+      this.draw();
+    });
     this.links();
     this.begin();
     this.loadChart();
@@ -130,6 +138,7 @@ export class Screen extends Page {
     this.visit.paint(moment);
     paintFooter(part.recorder, model, moment);
     this.pad.paint();
+    this.hand.paint();
     mark(this.root, "tick", String(model.tick));
   }
 
