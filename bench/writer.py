@@ -1,7 +1,8 @@
 """A process in the recorder's place: it stores a tick now and then, and says when it did.
 
 ``python -m bench.writer DATABASE LOG --period SECONDS --rate N --chairs N``: the period is of the
-wall clock, the recorder's time passes ``rate`` times as fast. It writes with the recorder's own code.
+wall clock, the recorder's time passes ``rate`` times as fast. It writes with the recorder's own
+code.
 """
 
 import argparse

@@ -78,7 +78,10 @@ export class Screen extends Page {
     const same = chairs.map((c) => `${c.id} ${c.name}`).join() ===
       [...this.cards.values()].map((c) => `${c.chair.id} ${c.chair.name}`).join();
     if (!same) this.arrange(chairs);
-    for (const [id, card] of this.cards) this.whole(card, each[id] ?? { failed: "it is not told" });
+    for (const [id, card] of this.cards) {
+      card.chair = chairs.find((chair) => chair.id === id);
+      this.whole(card, each[id] ?? { failed: "it is not told" });
+    }
   }
 
   /** A card for each chair. @param {any[]} chairs */

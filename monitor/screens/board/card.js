@@ -29,7 +29,7 @@ class CardBar extends AlarmBar {
 export class Card {
   /**
    * @param {HTMLElement} node a copy of the template
-   * @param {{id: number, name: string}} chair
+   * @param {{id: number, name: string, removed: boolean}} chair
    * @param {{config: () => any, press: (card: Card, near: HTMLElement, kind: string, data: object,
    *          words: string) => void, lost: () => void}} board
    */
