@@ -19,7 +19,7 @@ from devices.numeric import Numeric, Parameter, numeric
 from monitor.alarms.presets import read_preset
 from monitor.chair import ChairState, Inputs, SourceState
 from monitor.command import places
-from monitor.session.visit import Session
+from monitor.session.visit import Session, Visit
 from monitor.store import current, journal
 from monitor.store.database import StoreError, open_to_read, open_to_write
 
@@ -89,9 +89,10 @@ def _chair(number: int) -> ChairState:
     source = SourceState(1, "B450", 1000, BEGIN_MS, "connected")
     expected = (Parameter.HR, Parameter.PR, Parameter.SPO2, Parameter.RR)
     state = ChairState(number, {1: source}, expected, read_preset(places.LIMITS), BEGIN_MS)
-    state.session = Session(
+    session = Session(
         1, "", number, "P", "1980", 70.0, "", None, None, "", BEGIN_MS, BEGIN_MS, BEGIN_MS
     )
+    state.visit = Visit(session)
     state.baseline = {Parameter.HR: 72.0, Parameter.PR: 72.0, Parameter.NIBP_SYS: 120.0}
     return state
 

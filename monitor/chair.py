@@ -8,17 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from devices.numeric import Numeric, Parameter, Validity
+from devices.numeric import Numeric, Parameter
 from monitor.alarms import presses
 from monitor.alarms.conditions import judge, limits_now
 from monitor.alarms.engine import NO_DATA, Engine, Occurrence, Transition
 from monitor.alarms.freshness import dash_ms
 from monitor.alarms.knowledge import Knowledge
 from monitor.alarms.limits import LimitsError, Phase
-from monitor.alarms.presets import Preset
-from monitor.alarms.situation import Host, LimitsNow, Screens, Situation, SourceNow
-from monitor.session import visit
-from monitor.session.visit import Answer, Entry, EntryError, Session
+from monitor.alarms.presets import Preset, merged
+from monitor.alarms.situation import DueNow, Host, LimitsNow, Screens, Situation, SourceNow
+from monitor.session import by_hand, due, visit
+from monitor.session.regimens import regimen_of
+from monitor.session.visit import Answer, Entry, EntryError, Session, Visit
 
 LinkWord = Literal["connecting", "connected", "lost", "different"]
 
@@ -62,16 +63,25 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a press. ``confirm``: a source, and the identity that was confirmed."""
+    """What became of a press. ``confirm``: a source, and the identity that was confirmed.
+
+    ``words`` are values that it brings, by source; ``struck`` those that it takes back.
+    """
 
     answer: Answer
     transitions: tuple[Transition, ...] = ()
     confirm: tuple[int, str] | None = None
+    words: tuple[tuple[int, Numeric], ...] = ()
+    struck: tuple[tuple[int, Numeric], ...] = ()
 
 
 @dataclass
 class ChairState:
-    """Folds inputs. ``clinic`` is the clinic's preset, ``preset`` the one in force."""
+    """Folds inputs. ``clinic`` is the clinic's preset, ``preset`` the one in force.
+
+    ``hand`` is the source of the values that people enter; ``entered`` holds those of each
+    journal entry, struck or not.
+    """
 
     id: int
     sources: dict[int, SourceState]
@@ -80,20 +90,29 @@ class ChairState:
     since_ms: int
     same_arm: bool = False
     preset: Preset = field(default_factory=Preset)
-    session: Session | None = None
+    visit: Visit | None = None
     baseline: dict[Parameter, float] = field(default_factory=dict)
     session_ended_ms: int = 0
     connected_ms: int = 0
     host: Host = field(default_factory=Host)
     screens: Screens = "heard"
     measuring_ms: int | None = None
+    hand: int | None = None
+    entered: dict[int, tuple[Numeric, ...]] = field(default_factory=dict)
+    struck: set[Parameter] = field(default_factory=set)
     _limits: tuple[Preset, Phase | None, dict[Parameter, float], LimitsNow] | None = None
 
     def __post_init__(self) -> None:
         """Begin with the clinic's preset, and nothing known."""
         self.preset = self.preset if self.preset.limits else self.clinic
-        self.knowledge = Knowledge(list(self.sources))
+        hand = [] if self.hand is None else [self.hand]
+        self.knowledge = Knowledge([*self.sources, *hand], by_hand=self.hand)
         self.engine = Engine(self.id)
+
+    @property
+    def session(self) -> Session | None:
+        """The session that is open on the chair."""
+        return self.visit.session if self.visit else None
 
     @property
     def phase(self) -> tuple[Phase | None, int]:
@@ -119,11 +138,15 @@ class ChairState:
     def press(self, entry: Entry, t_ms: int, number: int, uuid: str) -> Outcome:
         """Answer one journal entry. ``number`` and ``uuid`` name the session if one begins."""
         entry = replace(entry, t_ms=min(entry.t_ms, t_ms))  # nothing is done in the future
-        before = self.session
+        before = self.visit
         try:
             check(entry.kind, entry.actor, entry.data)
+            if entry.kind == "session_start" and entry.data.get("regimen") is not None:
+                merged(self.clinic, regimen_of(entry.data["regimen"]).limits)
             if entry.kind in presses.KINDS:
                 return self._alarm_press(entry, t_ms)
+            if entry.kind in by_hand.KINDS:
+                return self._reading(entry)
         except (EntryError, LimitsError) as error:
             return Outcome(Answer(False, _sentence(error), before))
         if entry.kind == "acknowledge":
@@ -135,24 +158,30 @@ class ChairState:
         if entry.kind == "confirm_monitor":
             return self._confirm(entry)
         after_ms = self.session_ended_ms + 1 if self.session_ended_ms else 0
-        answer = visit.decide(entry, before, max(after_ms, self.connected_ms), uuid)
+        earliest_ms = max(after_ms, self.connected_ms)
+        answer = visit.decide(entry, before, earliest_ms, uuid, self.latest(t_ms))
         changed: list[Transition] = []
-        if answer.accepted and answer.session is not None and answer.session != before:
+        if answer.accepted and answer.visit is not None and answer.visit is not before:
             if before is None:
-                answer = replace(answer, session=replace(answer.session, id=number))
-            changed = self._session_changed(cast(Session, answer.session), before)
-        return Outcome(answer, tuple(changed))
+                session = replace(answer.visit.session, id=number)
+                answer = replace(answer, visit=replace(answer.visit, session=session))
+            changed = self._visit_changed(cast(Visit, answer.visit), before)
+        struck: tuple[tuple[int, Numeric], ...] = ()
+        if answer.accepted and entry.kind == "strike":
+            struck = self.strike_reading(entry.data["entry"])
+        return Outcome(answer, tuple(changed), struck=struck)
 
     def judge(self, tick: int, t_ms: int) -> tuple[list[tuple[Parameter, int]], list[Transition]]:
         """Choose the preferred sources and judge the alarms of this tick; give what changed."""
         self.engine.resignal_ms = round(self.preset.rules.resignal_s * 1000)
         chosen = self.knowledge.choose(t_ms)
-        cuff = self.knowledge.now().get(Parameter.NIBP_SYS)
-        inflating = cuff is not None and cuff.validity is Validity.MEASURING
+        inflating = self.knowledge.inflating()
         self.measuring_ms = (self.measuring_ms or t_ms) if inflating else None
-        return chosen, self.engine.step(tick, t_ms, judge(t_ms, self.situation()))
+        changes = self.engine.step(tick, t_ms, judge(t_ms, self.situation(t_ms)))
+        self.struck.clear()
+        return chosen, changes
 
-    def situation(self) -> Situation:
+    def situation(self, t_ms: int) -> Situation:
         """What the conditions may look at now."""
         phase, phase_ms = self.phase
         kept = self._limits
@@ -178,7 +207,13 @@ class ChairState:
             screens=self.screens,
             host=self.host,
             limits=kept[3],
+            due=tuple(
+                DueNow(x.id, x.name, x.at_ms, x.not_before_ms or 0, x.alarms)
+                for x in self.due(t_ms)
+            ),
             measurable=frozenset().union(*(x.parameters for x in self.sources.values())),
+            events=self.knowledge.events(),
+            struck=frozenset(self.struck),
         )
 
     def take_up(
@@ -199,15 +234,47 @@ class ChairState:
         for number, numeric in words:
             if number in self.sources:
                 self.knowledge.take(number, self.sources[number].period_ms, [numeric])
-        self.knowledge.preferred = {p: s for p, s in preferred.items() if s in self.sources}
+        of_chair = set(self.knowledge.order)
+        self.knowledge.preferred = {p: s for p, s in preferred.items() if s in of_chair}
         self.engine.restore(occurrences)
+
+    def _reading(self, entry: Entry) -> Outcome:
+        """Take values that a person entered; they count for the alarms of this tick."""
+        if self.hand is None:
+            raise EntryError("This chair takes no values by hand.")
+        numerics = by_hand.taken(entry, self.session)
+        before = {(x.parameter, x.t_ms) for held in self.entered.values() for x in held}
+        if any((x.parameter, x.t_ms) in before for x in numerics):
+            raise EntryError("A value of that very moment was entered already.")
+        self.entered[entry.id] = numerics
+        self.knowledge.enter(numerics)
+        self.visit = visit.apply(self.visit, entry) if self.visit else None
+        words = tuple((self.hand, x) for x in numerics)
+        return Outcome(Answer(True, "Values saved.", self.visit), words=words)
+
+    def strike_reading(self, entry: int) -> tuple[tuple[int, Numeric], ...]:
+        """Take back what an entry of values brought: for charts, alarms and what is due.
+
+        Gives what is struck, for the outcome of the press that strikes it; nothing where that entry
+        brought no values. What alarmed by one of them, and has no other value now, is over.
+        """
+        numerics = self.entered.get(entry, ())
+        if self.hand is None or not numerics:
+            return ()
+        word = {**self.knowledge.now(), **self.knowledge.events()}
+        for x in numerics:
+            counted = word.get(x.parameter)
+            if counted and (counted.source, counted.t_ms) == (self.hand, x.t_ms):
+                self.struck.add(x.parameter)
+        self.knowledge.strike(numerics)
+        return tuple((self.hand, x) for x in numerics)
 
     def _alarm_press(self, entry: Entry, t_ms: int) -> Outcome:
         engine, data, changed = self.engine, entry.data, []
         text = ""
         match entry.kind:
             case "audio_pause" if engine.audio.state == "off":
-                return Outcome(Answer(False, "Audio is off on this chair.", self.session))
+                return Outcome(Answer(False, "Audio is off on this chair.", self.visit))
             case "audio_pause":
                 engine.pause_audio(entry.actor, data["seconds"], t_ms)
                 text = f"Audio paused for {data['seconds']:g} s."
@@ -220,7 +287,7 @@ class ChairState:
                 text = "Audio on."
             case "alarm_off" if data["scope"] == NO_DATA and self.phase[0] == "dosing":
                 text = "The no-data alarm cannot be off while the infusion runs."
-                return Outcome(Answer(False, text, self.session))
+                return Outcome(Answer(False, text, self.visit))
             case "alarm_off":
                 reason = data["reason"].strip()
                 changed = engine.alarm_off(data["scope"], entry.actor, reason, t_ms)
@@ -233,41 +300,57 @@ class ChairState:
             case _ if self.session and data.get("session", self.session.id) != self.session.id:
                 by = self.session.opened_by
                 text = f"Another session is open on this chair now, started by {by}."
-                return Outcome(Answer(False, text, self.session))
+                return Outcome(Answer(False, text, self.visit))
             case "limits":
                 self.preset = presses.with_tier(self.preset, data)
                 text = "Limits changed."
             case "baseline":
                 self.baseline = presses.baseline_of(data)
+                self.visit = visit.apply(self.visit, entry) if self.visit else None
                 text = "Baseline set."
-        return Outcome(Answer(True, text, self.session), tuple(changed))
+        return Outcome(Answer(True, text, self.visit), tuple(changed))
 
     def _confirm(self, entry: Entry) -> Outcome:
         """Take the monitor that the person saw; another one that is there by now must be seen."""
         source = self.sources.get(entry.data["source"])
         if source is None or source.state != "different":
-            return Outcome(Answer(False, "That monitor needs no confirmation.", self.session))
+            return Outcome(Answer(False, "That monitor needs no confirmation.", self.visit))
         seen = entry.data["identity"]
         if source.identity != seen:
             text = f"Yet another monitor is there now: {source.identity}. Look again."
-            return Outcome(Answer(False, text, self.session))
+            return Outcome(Answer(False, text, self.visit))
         text = f"{source.name} is confirmed as the right monitor."
-        return Outcome(Answer(True, text, self.session), (), (source.id, seen))
+        return Outcome(Answer(True, text, self.visit), (), (source.id, seen))
 
-    def _session_changed(self, session: Session, before: Session | None) -> list[Transition]:
+    def _visit_changed(self, now: Visit, before: Visit | None) -> list[Transition]:
         """What changes with the visit. The patient before must not alarm, nor show, on this one."""
         changed: list[Transition] = []
-        self.session = session
+        session = now.session
+        self.visit = now
         if before is None or session.ended_ms is not None:
             from_ms = session.from_ms if session.ended_ms is None else session.ended_ms
-            self.preset, self.baseline = self.clinic, {}
+            limits = now.regimen.limits if now.regimen and session.ended_ms is None else {}
+            self.preset, self.baseline = merged(self.clinic, limits), {}
             self.knowledge.forget_before(from_ms)
+            self.entered.clear()
             changed = self.engine.end_all()
         if session.ended_ms is not None:
-            self.session, self.session_ended_ms = None, session.ended_ms
+            self.visit, self.session_ended_ms = None, session.ended_ms
         elif session.dosing:
             self.engine.alarm_on(NO_DATA)
         return changed
+
+    def latest(self, t_ms: int) -> dict[Parameter, tuple[int, float]]:
+        """The values that may be shown now or were read last by a cuff, with their times."""
+        return self.knowledge.latest(t_ms)
+
+    def due(self, t_ms: int) -> tuple[due.Due, ...]:
+        """What is due next in the visit."""
+        if self.visit is None:
+            return ()
+        known = self.knowledge.now().get(Parameter.NIBP_SYS)
+        bp_ms = known.last[0] if known and known.last else None
+        return due.due(self.visit, self.preset.rules.bp_interval_s, bp_ms, t_ms)
 
 
 def in_order(word: tuple[int, Numeric]) -> tuple[bool, int]:

@@ -146,7 +146,7 @@ def test_a_link_is_what_it_was_last_said_to_be() -> None:
     assert (source.state, source.detail, source.identity) == ("connected", "battery low", "SN 2")
     assert source.heard_ms == ms(3)
     assert chair.state.sources[1].heard_ms == ms(0)
-    assert chair.state.situation().sources[1].detail == "battery low"
+    assert chair.state.situation(0).sources[1].detail == "battery low"
     chair.state.take(Inputs(heard={2}), ms(2))
     assert source.heard_ms == ms(3)
 
@@ -165,7 +165,7 @@ def test_a_silence_goes_on_as_long_as_it_was() -> None:
     again.state.since_ms = ms(14)
     for source in again.state.sources.values():
         source.heard_ms = ms(14)
-    again.state.session = chair.state.session
+    again.state.visit = chair.state.visit
     others = [replace(before, condition=x) for x in ("no_data_9", "spo2_missing")]
     again.state.take_up([], [before, *others], {HR: 2, SPO2: 9})
     assert again.state.knowledge.preferred == {HR: 2}

@@ -84,27 +84,38 @@ def read_preset(path: Path) -> Preset:
 
 def preset_of(tables: Mapping[str, Any]) -> Preset:
     """A preset from parsed TOML. Raises LimitsError."""
-    limits: list[Limit] = []
-    rules = Rules()
-    soon: dict[str, float] = {}
-    changes: list[Change] = []
+    return merged(Preset(), tables)
+
+
+def merged(preset: Preset, tables: Mapping[str, Any]) -> Preset:
+    """The preset with what a regimen's tables replace, in the format of a preset's file.
+
+    A parameter's table replaces all that the preset says of that parameter, each key of ``rules``
+    one rule, whole. Raises LimitsError where the tables, or what comes of both, cannot be.
+    """
+    limits = preset.limits
+    rules = preset.rules
     for name, table in tables.items():
         if not isinstance(table, Mapping):
             raise LimitsError(f"[{name}] must be a table.")
         if name == "rules":
-            rules = _rules(table)
+            rules = _rules(table, rules)
             continue
         try:
             parameter = Parameter(name)
         except ValueError:
             raise LimitsError(f"there is no parameter {name!r}.") from None
         own = dict(table)
+        soon = {key: span for key, span in rules.soon_s.items() if key != name}
         if "soon_s" in own:
-            soon[parameter.value] = _span(own.pop("soon_s"), f"[{name}] soon_s", 10, 600)
+            soon[name] = _span(own.pop("soon_s"), f"[{name}] soon_s", 10, 600)
         moved = [key for key in ("falling", "rising") if key in own]
+        changes = [x for x in rules.changes if x.parameter is not parameter]
         changes += [_change(parameter, key, own.pop(key)) for key in moved]
-        limits += limits_of(parameter, own)
-    return Preset(tuple(limits), replace(rules, soon_s=soon, changes=tuple(changes)))
+        rules = replace(rules, soon_s=soon, changes=tuple(changes))
+        others = tuple(x for x in limits if x.parameter is not parameter)
+        limits = (*others, *limits_of(parameter, own))
+    return Preset(limits, rules)
 
 
 def _span(value: object, place: str, lowest: float, highest: float) -> float:
@@ -126,21 +137,20 @@ _SPANS = {
 }
 
 
-def _rules(table: Mapping[str, Any]) -> Rules:
-    found: dict[str, float] = {}
-    intervals: dict[str, float] = {}
+def _rules(table: Mapping[str, Any], before: Rules) -> Rules:
+    found: dict[str, Any] = {}
     for key, value in table.items():
         place = f"[rules] {key}"
         if key == "bp_interval_s":
             if not isinstance(value, Mapping) or set(value) - set(PHASES):
                 raise LimitsError(f"{place} must name seconds by phase: {', '.join(PHASES)}.")
-            intervals = {x: _span(s, f"{place} {x}", 60, 7200) for x, s in value.items()}
+            found[key] = {x: _span(s, f"{place} {x}", 60, 7200) for x, s in value.items()}
         elif key in _SPANS:
             found[key] = _span(value, place, *_SPANS[key])
         else:
             known = ", ".join([*_SPANS, "bp_interval_s"])
             raise LimitsError(f"[rules] has {key!r}; known are {known}.")
-    rules = replace(Rules(bp_interval_s=intervals), **cast(dict[str, Any], found))
+    rules = replace(before, **found)
     if rules.bp_low_after_s > rules.bp_medium_after_s:
         raise LimitsError("[rules] bp_low_after_s is later than bp_medium_after_s.")
     return rules

@@ -68,6 +68,21 @@ class LimitsNow:
     soon: list[tuple[Limit, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class DueNow:
+    """A thing that the visit wants at a time. ``not_before_ms`` is until when staff put it off.
+
+    ``alarms``: overdue, it is an alarm of its own; the blood pressure of the phase (``bp``) has
+    `bp_overdue`.
+    """
+
+    id: str
+    name: str
+    at_ms: int
+    not_before_ms: int = 0
+    alarms: bool = True
+
+
 # The best that the screens of a chair can do: none is visible; one is seen; one is seen and sounds.
 Screens = Literal["none", "seen", "heard"]
 
@@ -77,9 +92,12 @@ class Situation:
     """All that the conditions of one chair may look at.
 
     ``known`` holds the preferred source's latest word on each parameter; cuff values only of the
-    present patient. ``since_ms`` is when the chair's recording began, ``phase_ms`` when the phase
+    present patient. ``events`` are what people entered of continuous parameters, where no device
+    gave a later value; ``struck`` are the parameters of which an entry was taken back since the
+    last tick. ``since_ms`` is when the chair's recording began, ``phase_ms`` when the phase
     did; ``phase`` is None without a session. ``measuring_ms`` is since when the cuff is inflated.
     ``measurable`` is what the chair's devices can give at all.
+    ``due`` is what the visit wants next.
     ``limits`` are those of preset, phase and baseline, where the caller keeps them sorted out.
     """
 
@@ -98,6 +116,9 @@ class Situation:
     host: Host = Host()
     limits: LimitsNow | None = None
     measurable: frozenset[Parameter] = frozenset(Parameter)
+    due: tuple[DueNow, ...] = ()
+    events: Mapping[Parameter, Known] = field(default_factory=dict)
+    struck: frozenset[Parameter] = frozenset()
 
     @property
     def dosing(self) -> bool:
@@ -178,8 +199,7 @@ def one_tier(
     delay_s: float = 0,
     parameter: Parameter | None = None,
     value: float | None = None,
-    since_ms: int | None = None,
 ) -> Finding:
     """A technical finding of one priority."""
     tier = Tier(priority, holds, round(delay_s * 1000), None, text)
-    return Finding(condition, "technical", parameter, value, (tier,), since_ms)
+    return Finding(condition, "technical", parameter, value, (tier,))

@@ -25,6 +25,7 @@ HOLD_MS = 60_000  # Philips warns that a cuff on the probe's arm may hide hypoxi
 SAID = ("apnea", "apnoea", "asystole")  # what alarms by itself when a monitor says it
 LISTEN_MS = 15_000  # so long may a chair be without a screen: our choice
 TOLD_MS = 60_000  # for how long a late recorder or a stepped clock is told
+OVERDUE_MS = 120_000  # as for a blood pressure; our choice
 STEP_S = 2.0
 
 
@@ -44,6 +45,7 @@ def technical(now_ms: int, situation: Situation) -> Iterator[Verdict]:
     yield nibp_implausible(situation)
     yield hr_pr_apart(now_ms, situation)
     yield from bp_overdue(now_ms, situation)
+    yield from overdue(now_ms, situation)
     held = cuff_holds(now_ms, situation)
     text = "SpO2 low is held: the cuff is inflated on the same arm"
     yield one_tier("spo2_held", Priority.LOW, held, text, parameter=Parameter.SPO2)
@@ -123,6 +125,8 @@ def nibp_implausible(situation: Situation) -> Verdict:
     parts = [situation.known.get(parameter) for parameter in CUFF]
     systolic, diastolic, mean = (known.value if known else None for known in parts)
     if systolic is None and diastolic is None and mean is None:
+        if Parameter.NIBP_SYS in situation.struck:
+            return one_tier("nibp_implausible", Priority.LOW, holds=False, text="")
         return Frozen("nibp_implausible")
     odd = systolic is not None and diastolic is not None and systolic <= diastolic
     if mean is not None:
@@ -153,6 +157,7 @@ def bp_overdue(now_ms: int, situation: Situation) -> Iterator[Finding]:
     wanted_s = rules.bp_interval_s.get(situation.phase) if situation.phase else None
     known = situation.known.get(Parameter.NIBP_SYS)
     cuffs = known is not None or not set(CUFF).isdisjoint(situation.expected)
+    cuffs = cuffs or not situation.sources  # on a chair without devices it is measured by hand
     if wanted_s is None or not cuffs:
         return
     last = known.last if known else None
@@ -160,8 +165,11 @@ def bp_overdue(now_ms: int, situation: Situation) -> Iterator[Finding]:
     late_s = (now_ms - from_ms) / 1000 - wanted_s
     old = last is not None and (now_ms - last[0]) / 1000 >= rules.bp_oldest_dosing_s
     # An old reading from before the infusion does not make the first one overdue at its start.
-    medium = late_s >= rules.bp_medium_after_s or (situation.dosing and old and late_s >= 0)
-    low = late_s >= rules.bp_low_after_s or medium
+    # Staff may put the next one off for a while, but not so long that the last one is too old.
+    put_off = any(x.id == "bp" and now_ms < x.not_before_ms for x in situation.due)
+    medium = late_s >= rules.bp_medium_after_s and not put_off
+    medium = medium or (situation.dosing and old and late_s >= 0)
+    low = (late_s >= rules.bp_low_after_s and not put_off) or medium
     text = f"BP overdue: wanted every {wanted_s / 60:g} min"
     yield Finding(
         "bp_overdue",
@@ -170,6 +178,14 @@ def bp_overdue(now_ms: int, situation: Situation) -> Iterator[Finding]:
         last[1] if last else None,
         (Tier(Priority.LOW, low, 0, None, text), Tier(Priority.MEDIUM, medium, 0, None, text)),
     )
+
+
+def overdue(now_ms: int, situation: Situation) -> Iterator[Finding]:
+    """``overdue_<task>``: what the visit wanted was not done, nor put off."""
+    for x in situation.due:
+        if x.alarms:
+            late = now_ms - max(x.at_ms, x.not_before_ms) >= OVERDUE_MS
+            yield one_tier(f"overdue_{x.id}", Priority.LOW, late, f"Overdue: {x.name}")
 
 
 def cuff_holds(now_ms: int, situation: Situation) -> bool:

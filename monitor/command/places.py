@@ -8,7 +8,11 @@ from typing import Literal
 import tzlocal
 
 from devices.table import DRIVERS
+from monitor.alarms.limits import LimitsError
+from monitor.alarms.presets import merged, read_preset
 from monitor.clinic import Clinic, ClinicError, read_clinic
+from monitor.session.regimens import Regimen, RegimenError, read_regimens
+from monitor.session.steps import Steps, read_steps
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read
 
@@ -17,7 +21,10 @@ DATA = ROOT / "data"
 CLINIC_FILE = DATA / "clinic.toml"
 CLINIC_DATABASE = DATA / "chairside.db"
 DEMO_DATABASE = DATA / "demo" / "demo.db"
+STEPS = DATA / "presets" / "visit.toml"
 LIMITS = DATA / "presets" / "limits.toml"
+REGIMENS = DATA / "presets" / "regimens"
+SCALES = DATA / "presets" / "scales"
 
 DRIVER_NAMES = frozenset(DRIVERS)
 
@@ -54,6 +61,28 @@ def clinic_file() -> Path:
 def clinic(path: Path | None = None) -> Clinic:
     """Read the clinic's file. Raises ClinicError with a sentence."""
     return read_clinic(path or clinic_file(), DRIVER_NAMES)
+
+
+def regimens(folder: Path = REGIMENS, limits: Path = LIMITS) -> dict[str, Regimen]:
+    """Read the clinic's regimens by their ids, in their order.
+
+    Raises RegimenError with a sentence where a file is broken or its limits do not go with the
+    clinic's, and LimitsError where those cannot be read.
+    """
+    preset = read_preset(limits)
+    found = read_regimens(folder)
+    for regimen in found.values():
+        try:
+            merged(preset, regimen.limits)
+        except LimitsError as error:
+            path = folder / f"{regimen.id}.toml"
+            raise RegimenError(f"The regimen {path} cannot be used: limits: {error}") from error
+    return found
+
+
+def steps(path: Path = STEPS) -> Steps:
+    """Read the steps of a visit. Raises StepsError with a sentence."""
+    return read_steps(path)
 
 
 def has_real_sessions(database: Path) -> bool:

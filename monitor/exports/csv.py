@@ -8,6 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlite_utils import Database
 
 from devices.numeric import Generation
+from monitor.alarms import presses
+from monitor.session.course import VISIT_KINDS
+from monitor.session.door import FREE
+from monitor.session.visit import Entry, Visit, fold
 from monitor.store import journal, sessions
 from monitor.store.sessions import StoredSession
 
@@ -29,6 +33,9 @@ HEADER = (
 )
 ENCODING = "utf-8-sig"  # of a file: without the mark at its beginning, Excel garbles the letters
 
+# What is written out; a kind that is not named here stays in the database.
+EXPORTED = frozenset((*VISIT_KINDS, *FREE, *presses.KINDS))
+
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # the wide ones count in some spreadsheets
 
 
@@ -49,10 +56,8 @@ def write_csv(db: Database, stored: StoredSession) -> str:
         text = f"{a.priority} {a.state}: {a.text}"
         cells = [a.parameter, a.value, None, None, a.condition, None]
         rows.append((a.t_ms, ["alarm", *cells, word, text, a.actor]))
-    # The session before may have ended at the very millisecond from which this one claims.
-    for e in journal.entries_of(db, x.chair, x.from_ms + 1, x.ended_ms):
-        text = str(e.data.get("text", e.kind))
-        rows.append((e.t_ms, [e.kind, *[None] * 6, word, text, e.actor]))
+    for t_ms, e, text in _entries(db, stored):
+        rows.append((t_ms, [e.kind, *[None] * 6, word, text, e.actor]))
     rows.sort(key=lambda row: row[0])
     out = io.StringIO()
     writer = csv.writer(out)
@@ -61,6 +66,35 @@ def write_csv(db: Database, stored: StoredSession) -> str:
         time = datetime.fromtimestamp(t_ms / 1000, zone).isoformat(timespec="milliseconds")
         writer.writerow([time, t_ms, *[_safe(cell) for cell in [*cells, x.id, x.patient]]])
     return out.getvalue()
+
+
+def _entries(db: Database, stored: StoredSession) -> list[tuple[int, Entry, str]]:
+    """What was entered, with the time and the words of the visit's timeline where it has them.
+
+    Also what was entered of the visit after its end: a signature, an addendum.
+    """
+    x = stored.session
+    accepted = journal.accepted_of(db, x.id)
+    visit = fold(x, accepted)
+    said = {line.entry: line for line in visit.said}
+    # The session before may have ended at the very millisecond from which this one claims.
+    found = {e.id: e for e in journal.entries_of(db, x.chair, x.from_ms + 1, x.ended_ms)}
+    found |= {e.id: e for e in accepted}
+    return [
+        (said[e.id].t_ms if e.id in said else e.t_ms, e, _words(e, visit))
+        for e in found.values()
+        if e.kind in EXPORTED
+    ]
+
+
+def _words(entry: Entry, visit: Visit) -> str:
+    """An entry in words; one that was struck through says so, with who and why."""
+    lines = {line.entry: line.text for line in visit.said}
+    if entry.kind == "strike":
+        return f"{lines.get(entry.data['entry'], 'an entry')}: {entry.data['reason']}"
+    text = lines.get(entry.id) or str(entry.data.get("text", entry.kind))
+    struck = visit.struck.get(entry.id)
+    return f"STRUCK THROUGH by {struck.by} ({struck.text}): {text}" if struck else text
 
 
 def _safe(cell: object) -> object:

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlite_utils import Database
 
@@ -13,10 +13,11 @@ from monitor.alarms.situation import Host, Screens
 from monitor.chair import ChairState, Inputs, LinkChange
 from monitor.recorder.link import Link, LinkState
 from monitor.recorder.thinning import OneASecond
-from monitor.session.visit import Entry
+from monitor.session import by_hand
+from monitor.session.visit import Entry, Visit, decide
 from monitor.store import current
 from monitor.store.alarm_settings import settings_to_json
-from monitor.store.writing import Batch, Reading, StoredAnswer
+from monitor.store.writing import Batch, Reading, StoredAnswer, Struck
 
 DIFFERENT_MONITOR = "different monitor"  # the link's own word: no device was heard
 
@@ -48,6 +49,7 @@ class ServedChair:
                 "limits": to_json(self.state.clinic),
                 "time_zone": self.time_zone,
                 "same_arm": self.state.same_arm,
+                "by_hand": self.state.hand,
                 **({"removed": True} if self.removed else {}),
             }
         )
@@ -98,7 +100,7 @@ class ServedChair:
 
         ``worst`` tells the worst generation that is stored of the chair since a time.
         """
-        state, before = self.state, self.state.session
+        state, before = self.state, self.state.visit
         outcome = state.press(entry, batch.t_ms, next_session, str(uuid.uuid4()))
         if outcome.confirm is not None:
             source, identity = outcome.confirm
@@ -107,16 +109,46 @@ class ServedChair:
                     link.confirm(identity)
         batch.alarms += [(self.id, transition) for transition in outcome.transitions]
         after = outcome.answer.session
-        if outcome.answer.accepted and after is not None and after != before:
+        if outcome.answer.accepted and after is not None:
             if before is None:
                 held = [worst(after.from_ms), *(link.generation for link in self.links)]
                 held += [x.generation for x in batch.readings if x.chair == self.id]
                 self.session_generation = max(held)
-            preset = to_json(state.preset)
-            batch.sessions.append((after, preset, self.time_zone, self.session_generation))
-        session = after.id if after else (before.id if before else None)
+            if before is None or after != before.session:
+                preset = to_json(state.preset)
+                batch.sessions.append((after, preset, self.time_zone, self.session_generation))
+        # The values that people enter at a virtual monitor are not a patient's either.
+        generation = max((link.generation for link in self.links), default=Generation.REAL)
+        for hand, numeric in outcome.words:
+            batch.readings.append(Reading(self.id, hand, generation, numeric, by_hand=True))
+            self._mark_session(generation, batch)
+        batch.struck += [Struck(self.id, *word, entry.id) for word in outcome.struck]
+        session = after or (before.session if before else None)
         answer = outcome.answer
-        batch.answers.append(StoredAnswer(entry.id, answer.accepted, answer.text, session))
+        number = session.id if session else None
+        batch.answers.append(StoredAnswer(entry.id, answer.accepted, answer.text, number))
+
+    def answer_past(self, entry: Entry, past: Visit | None, batch: Batch) -> None:
+        """Answer an entry about a session of this chair that is over, as it was left."""
+        entry = replace(entry, t_ms=min(entry.t_ms, batch.t_ms))
+        if past is None:
+            text = "There is no such session on this chair."
+            batch.answers.append(StoredAnswer(entry.id, False, text, None))
+            return
+        answer = decide(entry, past, past.session.from_ms, "")
+        after = answer.session
+        if answer.accepted and after is not None and after != past.session:
+            row = (after, "", self.time_zone, Generation.REAL)  # neither of the three is changed
+            batch.sessions.append(row)
+        if answer.accepted and entry.kind == "strike" and self.state.hand is not None:
+            said = next(x for x in past.said if x.entry == entry.data["entry"])
+            if said.kind == "reading":
+                batch.struck += [
+                    Struck(self.id, self.state.hand, x, entry.id)
+                    for x in by_hand.numerics(said.data, said.t_ms)
+                ]
+        number = past.session.id
+        batch.answers.append(StoredAnswer(entry.id, answer.accepted, answer.text, number))
 
     def _mark_session(self, generation: Generation, batch: Batch) -> None:
         """A session shows the worst generation that it holds."""

@@ -11,7 +11,9 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from devices.numeric import CUFF, Parameter
 from monitor.alarms.limits import Limit, Priority
-from monitor.session.visit import Entry
+from monitor.session.by_hand import NAME
+from monitor.session.visit import Entry, Visit
+from monitor.store.by_hand import Mark
 from monitor.store.history import CuffReading, Trace
 from monitor.store.sessions import AlarmRow
 
@@ -37,6 +39,15 @@ WORDS = {
     "session_start": "session started",
     "session_end": "session ended",
 }
+# What stands in the chart in the words of the visit's timeline; the rest is read there.
+MARKED = (
+    "medication",
+    "dose",
+    "infusion_rate",
+    "infusion_pause",
+    "infusion_resume",
+    "reassign",
+)
 ORDER = ("low", "medium", "high")
 GRID = "#1d2733"
 GAP = 0.03
@@ -51,6 +62,7 @@ PRIORITY_COLOURS = {"high": "#e5484d", "medium": "#f2c230", "low": "#35c3d6"}
 # A chair's second device is told from the first by its dashes and by the shape of its marks.
 DASHES = ("solid", "dash", "dot", "dashdot")
 CARETS = (("arrow-down-open", "arrow-up-open"), ("triangle-down", "triangle-up"))
+SQUARES = ("square-open", "square-open")  # what people entered by hand
 LEGEND_PX = 60
 # Of each part of the cuff's readings: its name, its limits' dashes, where the name stands on them.
 CUFF_LIMITS = {
@@ -68,6 +80,8 @@ class Drawn:
     """What is drawn: traces by parameter and source, and all that happened beside them.
 
     ``sources`` names the chair's devices, in the order of preference that the clinic had then.
+    ``hand`` is the one of them whose values people entered; ``marks`` are the continuous ones.
+    ``visit`` is what was entered of the visit.
     """
 
     sources: Mapping[int, str]
@@ -79,6 +93,9 @@ class Drawn:
     zone: ZoneInfo
     from_ms: int
     to_ms: int
+    marks: Sequence[Mark] = ()
+    hand: int | None = None
+    visit: Visit | None = None
 
 
 def session_figure(drawn: Drawn) -> go.Figure:
@@ -87,7 +104,7 @@ def session_figure(drawn: Drawn) -> go.Figure:
     It is put together as plain data and checked once: built step by step, Plotly checks the whole
     of it at each step, which took over a second.
     """
-    there = {parameter for parameter, _ in drawn.traces}
+    there = {parameter for parameter, _ in drawn.traces} | {x.parameter for x in drawn.marks}
     if drawn.cuffs:
         there |= set(CUFF)
     spoke = {source for _, source in drawn.traces} | {cuff.source for cuff in drawn.cuffs}
@@ -125,10 +142,13 @@ def session_figure(drawn: Drawn) -> go.Figure:
             if parameter in parameters:
                 line = _line(parameter, trace, drawn.zone)
                 traces.append({**_of_device(line, drawn, devices, source), **axes})
+        squares = _squares([x for x in drawn.marks if x.parameter in parameters], drawn.zone)
+        traces += [{**part, **axes} for part in squares]
         if Parameter.NIBP_SYS in parameters:
             for number, source in enumerate(devices):
                 cuffs = [cuff for cuff in drawn.cuffs if cuff.source == source]
-                carets = _carets(cuffs, drawn.zone, CARETS[min(number, 1)]) if cuffs else []
+                symbols = SQUARES if source == drawn.hand else CARETS[min(number, 1)]
+                carets = _carets(cuffs, drawn.zone, symbols) if cuffs else []
                 traces += [{**_of_device(x, drawn, devices, source), **axes} for x in carets]
         measured = [p for p in parameters if p in there]
         # HR's and PR's limits are mostly the same: those of the first; the cuff's parts are apart.
@@ -204,6 +224,30 @@ def _line(parameter: Parameter, trace: Trace, zone: ZoneInfo) -> Part:
         "connectgaps": False,
         "hovertemplate": "%{y:.1f}" if parameter is Parameter.TEMP else "%{y:.0f}",
     }
+
+
+def _squares(marks: Sequence[Mark], zone: ZoneInfo) -> list[Part]:
+    """The continuous values that people entered, by parameter: single marks, never a line."""
+    held: dict[Parameter, list[Mark]] = {}
+    for mark in marks:
+        held.setdefault(mark.parameter, []).append(mark)
+    return [
+        {
+            "type": "scatter",
+            "x": [_time(x.t_ms, zone) for x in of],
+            "y": [x.value for x in of],
+            "name": f"{parameter.value} · {NAME}",
+            "mode": "markers",
+            "marker": {
+                "symbol": SQUARES[0],
+                "size": 9,
+                "color": COLOURS[parameter],
+                "line": {"width": 2},
+            },
+            "hovertemplate": "%{y:.1f}" if parameter is Parameter.TEMP else "%{y:.0f}",
+        }
+        for parameter, of in held.items()
+    ]
 
 
 def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo, symbols: tuple[str, str]) -> list[Part]:
@@ -301,23 +345,31 @@ def _marks(drawn: Drawn, lane_from: float) -> tuple[list[Part], list[Part]]:
 def _event_words(drawn: Drawn) -> list[tuple[int, str, int]]:
     """When, what, and on which line above the chart, so that neighbours do not cover each other.
 
+    What was struck through is no mark, and what was entered for an earlier time stands at that.
     Plotly takes a few tags for markup: what people typed must stay text.
     """
+    visit = drawn.visit
+    said = {x.entry: x for x in visit.said} if visit else {}
+    struck = visit.struck if visit else {}
     letter_ms = (drawn.to_ms - drawn.from_ms) / LETTERS
     ends_ms = [float("-inf")] * WORD_LINES
     found = []
+    marks: list[tuple[int, str]] = []
     for entry in drawn.entries:
         text = WORDS.get(entry.kind) or (
             str(entry.data.get("text")) if entry.kind == "event" else ""
         )
-        if not text:
-            continue
+        if entry.kind in MARKED and entry.id in said:
+            text = said[entry.id].text
+        if text and entry.id not in struck:
+            marks.append((said[entry.id].t_ms if entry.id in said else entry.t_ms, text))
+    for t_ms, text in sorted(marks, key=lambda mark: mark[0]):
         if len(text) > WORD_LENGTH:
             text = f"{text[: WORD_LENGTH - 1]}…"
-        free = (line for line, end_ms in enumerate(ends_ms) if end_ms <= entry.t_ms)
+        free = (line for line, end_ms in enumerate(ends_ms) if end_ms <= t_ms)
         level = next(free, min(range(WORD_LINES), key=ends_ms.__getitem__))
-        ends_ms[level] = entry.t_ms + (len(text) + 2) * letter_ms
-        found.append((entry.t_ms, escape(text, quote=False), level))
+        ends_ms[level] = t_ms + (len(text) + 2) * letter_ms
+        found.append((t_ms, escape(text, quote=False), level))
     return found
 
 

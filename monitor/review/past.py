@@ -7,7 +7,8 @@ from sqlite_utils import Database
 from monitor.alarms.limits import Limit, Priority
 from monitor.alarms.presets import from_json
 from monitor.review.figure import Drawn
-from monitor.store import history, journal, sessions
+from monitor.session.visit import fold
+from monitor.store import by_hand, history, journal, sessions
 from monitor.store.sessions import StoredSession
 
 
@@ -24,9 +25,12 @@ def drawn_session(db: Database, stored: StoredSession, now_ms: int) -> Drawn:
         # The session before may have ended at the very millisecond from which this one claims.
         entries=journal.entries_of(db, x.chair, x.from_ms + 1, to_ms),
         alarms=sessions.alarms(db, x.chair, x.from_ms, to_ms),
+        visit=fold(x, journal.accepted_of(db, x.id)),
         zone=ZoneInfo(stored.time_zone),
         from_ms=x.from_ms,
         to_ms=to_ms,
+        marks=by_hand.marks(db, x.chair, x.from_ms, to_ms),
+        hand=by_hand.source_of(db, x.chair),
     )
 
 

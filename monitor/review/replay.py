@@ -90,8 +90,7 @@ def preset_at_start(db: Database, session: int) -> Preset | None:
     stored, span = sessions.one(db, session), inputs.span_of(db, session)
     if stored is None or span is None:
         return None
-    setting = inputs.setting_at(db, stored.session.chair, span[0])
-    return from_json(setting.get("limits", "[]"))
+    return from_json(stored.limits)
 
 
 def _join(db: Database, state: ChairState, run: int, tick: int) -> None:
@@ -125,6 +124,7 @@ def _state(db: Database, chair: int, tick: int, since_ms: int, now_ms: int) -> C
         from_json(setting.get("limits", "[]")),
         since_ms,
         same_arm=bool(setting.get("same_arm", False)),
+        hand=setting.get("by_hand"),
     )
     restore(db, state, now_ms, tick)
     return state

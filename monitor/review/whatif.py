@@ -15,7 +15,7 @@ from monitor.alarms.freshness import dash_ms
 from monitor.alarms.limits import TIERS, LimitsError, Phase, Priority
 from monitor.alarms.presets import Preset
 from monitor.chair import ChairState, Inputs, SourceState
-from monitor.session.visit import Session
+from monitor.session.visit import Session, Visit
 
 TICK_MS = 1000
 RECORDING = 1
@@ -84,7 +84,7 @@ def judge_recording(
         preset,
         0,
     )
-    state.session = Session(0, "", RECORDING, "", "", None, "", None, None, "", 0, 0)
+    state.visit = Visit(Session(0, "", RECORDING, "", "", None, "", None, None, "", 0, 0))
     state.baseline = dict(baseline or {})
     state.knowledge.lasts_ms = paces(rows)
     first_ms, last_ms = round(words[0][0] * 1000), round(words[-1][0] * 1000)

@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -53,9 +53,18 @@ def press(
     same press, but with another word in it, it is another one. Gives None where the recorder does
     not answer in time. Raises EntryError where it makes no sense, StoreError where it is not saved.
     """
-    check(kind, actor, data)
+    (answer,) = presses(at, form, chair, kind, actor, [data])
+    return answer
+
+
+def presses(
+    at: Place, form: str, chair: int, kind: str, actor: str, several: Sequence[Mapping[str, Any]]
+) -> list[journal.Told | None]:
+    """`press` for several entries of one kind: all are stored before any answer is waited for."""
+    for data in several:
+        check(kind, actor, data)
     key = f"press-{form}-{chair}"
-    what = json.dumps([kind, actor, dict(data)])
+    what = json.dumps([kind, actor, [dict(data) for data in several]])
     before = st.session_state.get(key)
     number = before[1] if before and before[0] == what else str(uuid.uuid4())
     st.session_state[key] = (what, number)
@@ -63,47 +72,64 @@ def press(
     try:
         with told(at.database):
             now_ms = recorder_now_ms(db)
-        entry = journal.write_entry(
-            db, press=number, t_ms=now_ms, chair=chair, kind=kind, actor=actor, data=data
-        )
-        answer = _answer(at, db, entry)
+        stored = [
+            journal.write_entry(
+                db,
+                press=f"{number}-{place}" if place else number,
+                t_ms=now_ms,
+                chair=chair,
+                kind=kind,
+                actor=actor,
+                data=data,
+            )
+            for place, data in enumerate(several)
+        ]
+        answers = _answers(at, db, stored)
     finally:
         db.close()
-    if answer is not None:
+    if None not in answers:
         del st.session_state[key]
-    return answer
+    return answers
 
 
-def _answer(at: Place, db: Database, entry: int) -> journal.Told | None:
-    """Wait shortly for the recorder; the entry is on the disk, whatever happens here."""
+def _answers(at: Place, db: Database, stored: Sequence[int]) -> list[journal.Told | None]:
+    """Wait shortly for the recorder; the entries are on the disk, whatever happens here."""
     end_s = time.monotonic() + ANSWER_S
+    answers: list[journal.Told | None] = [None] * len(stored)
     with suppress(StoreError), told(at.database):
         while time.monotonic() < end_s:
-            if (answer := journal.answer_to(db, entry)) is not None:
-                return answer
+            answers = [journal.answer_to(db, entry) for entry in stored]
+            if None not in answers:
+                break
             time.sleep(0.05)
-    return None
+    return answers
 
 
 def show_press(
     at: Place, form: str, chair: int, kind: str, actor: str, data: Mapping[str, Any]
 ) -> journal.Told | None:
     """`press`; gives the answer where it was accepted, else says on the page what became of it."""
+    answers = show_presses(at, form, chair, kind, actor, [data])
+    return answers[0] if answers else None
+
+
+def show_presses(
+    at: Place, form: str, chair: int, kind: str, actor: str, several: Sequence[Mapping[str, Any]]
+) -> list[journal.Told]:
+    """`show_press` for several entries of one kind; gives the answers of those accepted."""
     try:
-        answer = press(at, form, chair, kind, actor, data)
+        answers = presses(at, form, chair, kind, actor, several)
     except EntryError as error:
         st.error(str(error))
-        return None
+        return []
     except StoreError as error:
         st.error(f"NOT SAVED: press again. {error}")
-        return None
-    if answer is None:
+        return []
+    if None in answers:
         st.warning("Saved, but the recorder does not answer. Check that it runs.")
-        return None
-    if not answer.accepted:
-        st.error(plain(answer.text))
-        return None
-    return answer
+    for text in dict.fromkeys(x.text for x in answers if x and not x.accepted):
+        st.error(plain(text))
+    return [answer for answer in answers if answer and answer.accepted]
 
 
 def entered_as(at: Place, chair: int, watching: str | None) -> str:

@@ -19,6 +19,8 @@ from monitor.recorder.demo import STAFF
 from monitor.recorder.supervision import Keeper
 from monitor.screens.publisher import Publisher
 from monitor.screens.routes import Journal, routes
+from monitor.session.scales import Scale, ScaleError, read_scales
+from monitor.session.steps import StepsError
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read
 
@@ -60,7 +62,11 @@ class Server:
         os.environ[places.MODE_VARIABLE] = place.mode
         os.environ[places.DATABASE_VARIABLE] = str(place.database)
         self.publisher.path = self.journal.path = place.database
-        self.publisher.static = {"demo": place.mode == "demo", "staff": staff(place)}
+        self.publisher.static = {
+            "demo": place.mode == "demo",
+            "staff": staff(place),
+            "pad": event_pad(),
+        }
         self.publisher.why_silent = keeper.why_silent
         self.keeper = keeper
 
@@ -110,6 +116,37 @@ def staff(place: Place) -> list[str]:
         return list(places.clinic().staff)
     except ClinicError:
         return []
+
+
+def event_pad() -> dict[str, Any]:
+    """The event pad's buttons and short scales; none where the clinic's files cannot be read."""
+    try:
+        steps = places.steps()
+        scales = read_scales(places.SCALES)
+    except (StepsError, ScaleError) as error:
+        return {"error": str(error), "events": [], "medications": [], "scales": []}
+    return {
+        "error": "",
+        "scales": [short_scale(x) for x in scales.values() if len(x.items) < 2],
+        "events": [{"text": text, "key": key} for text, key in steps.events],
+        "medications": [
+            {"drug": drug, "routes": list(routes)} for drug, routes in steps.medications
+        ],
+    }
+
+
+def short_scale(scale: Scale) -> dict[str, Any]:
+    """A scale of one question, or of which only the total is entered."""
+    choices = scale.items[0].choices if scale.items else ()
+    return {
+        "id": scale.id,
+        "name": scale.name,
+        "low": scale.low,
+        "high": scale.high,
+        "ask": scale.ask,
+        "weeks": scale.weeks,
+        "choices": [{"value": x.value, "text": x.text} for x in choices],
+    }
 
 
 def _before_exit(do: Callable[[], None]) -> None:

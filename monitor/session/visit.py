@@ -1,66 +1,43 @@
-"""What people's presses mean: journal entries in, an answer and the open session out. Pure.
+"""What people's presses mean: journal entries in, an answer and the visit out. Pure.
 
 The dashboard writes what was pressed; the recorder asks `decide` in the next tick and stores the
 answer. Nothing here knows a clock or a database.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
 
-MAX_TEXT = 500
+from monitor.session import items
+from monitor.session.by_hand import AHEAD_MS
+from monitor.session.course import Session, Visit, apply, as_planned, fold, opened
+from monitor.session.door import AFTERWARDS, AGO_MS, KINDS, OF_A_SESSION, check
+from monitor.session.entries import MAX_TEXT, Entry, EntryError, check_actor, reason_of
+from monitor.session.items import Latest
+from monitor.session.steps import BEFORE_DOSE, NAMES, OPTIONAL, Stage
+
+__all__ = [
+    "AFTERWARDS",
+    "BASELINE_MS",
+    "KINDS",
+    "MAX_TEXT",
+    "OF_A_SESSION",
+    "Answer",
+    "Entry",
+    "EntryError",
+    "Next",
+    "Session",
+    "Visit",
+    "apply",
+    "check",
+    "check_actor",
+    "decide",
+    "fold",
+    "next_step",
+    "regular",
+]
+
 BASELINE_MS = 30 * 60_000  # how far back a session may claim readings: our choice
-
-
-Phase = Literal["baseline", "dosing", "recovery"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One journal entry. ``press`` is the id that the browser made; ``data`` is by kind."""
-
-    id: int
-    press: str
-    t_ms: int
-    chair: int
-    kind: str
-    actor: str
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One infusion visit on one chair. ``id`` is 0 until it is stored. Times in UTC ms."""
-
-    id: int
-    uuid: str
-    chair: int
-    patient: str
-    second_identifier: str
-    weight_kg: float | None
-    drug: str
-    dose_mg: float | None
-    minutes: float | None
-    opened_by: str
-    from_ms: int
-    started_ms: int
-    infusion_started_ms: int | None = None
-    infusion_stopped_ms: int | None = None
-    ended_ms: int | None = None
-
-    @property
-    def phase(self) -> tuple[Phase, int]:
-        """The phase of the visit, and since when."""
-        if self.infusion_started_ms is None:
-            return "baseline", self.started_ms
-        if self.infusion_stopped_ms is None:
-            return "dosing", self.infusion_started_ms
-        return "recovery", self.infusion_stopped_ms
-
-    @property
-    def dosing(self) -> bool:
-        """True from the press that the infusion runs to the press that it stopped."""
-        return self.phase[0] == "dosing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,155 +46,319 @@ class Answer:
 
     accepted: bool
     text: str
-    session: Session | None = None
+    visit: Visit | None = None
+
+    @property
+    def session(self) -> Session | None:
+        """The session of the visit."""
+        return self.visit.session if self.visit else None
 
 
-class EntryError(Exception):
-    """A press that makes no sense. The message is a sentence for the person who pressed."""
-
-
-KINDS = (
-    "watch",
-    "acknowledge",
-    "event",
-    "infusion_start",
-    "infusion_stop",
-    "confirm_monitor",
-    "session_start",
-    "session_end",
-)
-
-# They carry the number of the session that was on the glass when the finger came down.
-OF_A_SESSION = ("infusion_start", "infusion_stop", "session_end")
-
-
-def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
-    """Refuse at the door what can be nothing but nonsense. Raises EntryError."""
-    if kind not in KINDS:
-        raise EntryError(f"There is no entry of the kind {kind!r}.")
-    check_actor(actor, data)
-    if kind == "event":
-        text = data.get("text")
-        if not isinstance(text, str) or not text.strip():
-            raise EntryError("The note is empty.")
-        if len(text) > MAX_TEXT:
-            raise EntryError(f"The note is longer than {MAX_TEXT} letters.")
-    if kind == "acknowledge" and not isinstance(data.get("occurrence"), str):
-        raise EntryError("The entry does not say which alarm was acknowledged.")
-    if kind == "confirm_monitor" and (
-        type(data.get("source")) is not int or not isinstance(data.get("identity"), str)
-    ):
-        raise EntryError("The entry does not say which monitor was confirmed.")
-    if kind in OF_A_SESSION and type(data.get("session")) is not int:
-        raise EntryError("The entry does not say which session it is for: load the page again.")
-    if kind == "session_start":
-        _check_start(data)
-
-
-def check_actor(actor: str, data: Mapping[str, Any]) -> None:
-    """Refuse an entry of nobody, and one that cannot be stored. Raises EntryError."""
-    if not actor.strip() or len(actor) > 80:
-        raise EntryError("Say first who is on watch.")
-    for text in (actor, *data.values()):
-        _check_letters(text)
-
-
-def _check_letters(text: object) -> None:
-    """Half a letter (a lone surrogate) cannot be stored: it would stop the recorder at each try."""
-    try:
-        str(text).encode()
-    except UnicodeEncodeError:
-        raise EntryError("The entry holds a letter that cannot be stored.") from None
-
-
-def _check_start(data: Mapping[str, Any]) -> None:
-    for key, what in (("patient", "patient reference"), ("second_identifier", "second identifier")):
-        text = data.get(key)
-        if not isinstance(text, str) or not text.strip() or len(text) > 80:
-            raise EntryError(f"The {what} is missing.")
-    # Bounds that no adult visit leaves: our choice, to catch a slipped finger.
-    _number(data, "weight_kg", "weight", 25, 300, "kg")
-    _number(data, "dose_mg", "dose", 0.1, 2000, "mg")
-    _number(data, "minutes", "duration", 1, 600, "minutes")
-    drug = data.get("drug", "")
-    if not isinstance(drug, str) or len(drug) > 80:
-        raise EntryError("The drug must be a name of at most 80 letters.")
-
-
-def _number(
-    data: Mapping[str, Any], key: str, what: str, low: float, high: float, unit: str
-) -> None:
-    value = data.get(key)
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise EntryError(f"The {what} must be between {low:g} and {high:g} {unit}.")
-
-
-def decide(entry: Entry, session: Session | None, earliest_ms: int, uuid: str) -> Answer:
-    """Answer one entry, given the chair's open session.
+def decide(
+    entry: Entry,
+    visit: Visit | None,
+    earliest_ms: int,
+    uuid: str,
+    latest: Latest | None = None,
+) -> Answer:
+    """Answer one entry, given the chair's visit, or the past one that the entry names.
 
     ``earliest_ms`` is the furthest that a new session may reach back: the end of the last session
-    or of the last disconnection. ``uuid`` names the session if one begins. Presses may overtake
-    each other on their way: what follows another thing is never stored as earlier than it.
+    or of the last disconnection. ``uuid`` names the session if one begins. ``latest`` are the last
+    values, with their times. Presses may overtake each other on their way: what follows another
+    thing is never stored as earlier than it.
     """
     try:
         check(entry.kind, entry.actor, entry.data)
+        if entry.kind == "session_start":
+            return _start(entry, visit, earliest_ms, uuid)
+        _check_time(entry, visit, earliest_ms)
+        if visit is None or entry.kind not in (*OF_A_SESSION, "event", "medication"):
+            return _without(entry, visit)
+        _check_session(entry, visit)
+        refuse = _REFUSALS.get(entry.kind)
+        if refuse is not None:
+            refuse(entry, visit, latest or {})
     except EntryError as error:  # an entry that came past the door must not stop the recorder
-        return Answer(False, str(error), session)
-    match entry.kind:
-        case "session_start":
-            return _start(entry, session, earliest_ms, uuid)
-        case "watch":
-            return Answer(True, f"{entry.actor} is on watch.", session)
-        case "acknowledge" | "confirm_monitor":
-            return Answer(True, "Taken up.", session)
-        case "event":  # also before a session, which then claims it with the readings around it
-            return Answer(True, "Noted.", session)
-    if session is None:
-        return Answer(False, "There is no open session on this chair.", None)
-    if entry.kind in OF_A_SESSION and entry.data["session"] != session.id:
+        return Answer(False, str(error), visit)
+    return Answer(True, _ANSWERS.get(entry.kind, "Noted."), apply(visit, entry))
+
+
+_ANSWERS = {
+    "stage": "Step entered.",
+    "infusion_start": "Infusion started.",
+    "infusion_stop": "Infusion stopped.",
+    "infusion_pause": "Infusion paused.",
+    "infusion_resume": "Infusion goes on.",
+    "infusion_rate": "Rate entered.",
+    "session_end": "Session ended.",
+    "sign": "Signed.",
+    "strike": "Struck through.",
+    "reassign": "The patient is another one.",
+    "plan": "Plan entered.",
+}
+
+
+def _without(entry: Entry, visit: Visit | None) -> Answer:
+    """What does not concern a visit, or comes where none is."""
+    if entry.kind == "watch":
+        return Answer(True, f"{entry.actor} is on watch.", visit)
+    if entry.kind in ("acknowledge", "confirm_monitor"):
+        return Answer(True, "Taken up.", visit)
+    if entry.kind in ("event", "medication"):
+        if entry.data.get("session") is not None:  # it must not reach the next patient
+            raise EntryError("That session is over.")
+        return Answer(True, "Noted.", visit)  # the session that claims the readings claims it too
+    return Answer(False, "There is no open session on this chair.", None)
+
+
+def _check_time(entry: Entry, visit: Visit | None, earliest_ms: int) -> None:
+    at_ms = entry.data.get("at_ms")
+    if at_ms is None:
+        return
+    if at_ms > entry.t_ms + AHEAD_MS:
+        raise EntryError("That time is still to come.")
+    from_ms = visit.session.from_ms if visit else earliest_ms
+    if at_ms < max(from_ms, entry.t_ms - AGO_MS):
+        raise EntryError(f"Only the last {AGO_MS // 60_000} minutes of this visit can be entered.")
+
+
+def _check_session(entry: Entry, visit: Visit) -> None:
+    session = visit.session
+    named = entry.data.get("session")
+    if named is not None and named != session.id:
         text = f"Another session is open on this chair now, started by {session.opened_by}."
-        return Answer(False, text, session)
-    before_ms = (session.started_ms, session.infusion_started_ms, session.infusion_stopped_ms)
-    at_ms = max(entry.t_ms, *(t_ms for t_ms in before_ms if t_ms is not None))
-    match entry.kind:
-        case "infusion_start" if session.infusion_started_ms is not None:
-            return Answer(False, "The infusion was already started.", session)
-        case "infusion_start":
-            return Answer(True, "Infusion started.", replace(session, infusion_started_ms=at_ms))
-        case "infusion_stop" if not session.dosing:
-            return Answer(False, "No infusion is running.", session)
-        case "infusion_stop":
-            return Answer(True, "Infusion stopped.", replace(session, infusion_stopped_ms=at_ms))
-        case "session_end":
-            stopped = at_ms if session.dosing else session.infusion_stopped_ms
-            ended = replace(session, infusion_stopped_ms=stopped, ended_ms=at_ms)
-            return Answer(True, "Session ended.", ended)
-    return Answer(False, f"There is no entry of the kind {entry.kind!r}.", session)
+        raise EntryError(text)
+    if session.ended_ms is None:
+        return
+    if entry.kind not in AFTERWARDS:
+        raise EntryError("That session is over.")
 
 
-def _start(entry: Entry, session: Session | None, earliest_ms: int, uuid: str) -> Answer:
-    if session is not None:
-        return Answer(
-            False,
-            f"This chair already has an open session, started by {session.opened_by}.",
-            session,
-        )
-    data = entry.data
+def _start(entry: Entry, visit: Visit | None, earliest_ms: int, uuid: str) -> Answer:
+    if visit is not None:
+        text = f"This chair already has an open session, started by {visit.session.opened_by}."
+        return Answer(False, text, visit)
     from_ms = max(earliest_ms, entry.t_ms - BASELINE_MS)
-    started = Session(
+    started_ms = max(entry.t_ms, from_ms)
+    session = Session(
         id=0,
         uuid=uuid,
         chair=entry.chair,
-        patient=data["patient"].strip(),
-        second_identifier=data["second_identifier"].strip(),
-        weight_kg=data.get("weight_kg"),
-        drug=str(data.get("drug", "")).strip(),
-        dose_mg=data.get("dose_mg"),
-        minutes=data.get("minutes"),
+        patient="",
+        second_identifier="",
+        weight_kg=None,
+        drug="",
+        dose_mg=None,
+        minutes=None,
         opened_by=entry.actor,
         from_ms=from_ms,
-        started_ms=max(entry.t_ms, from_ms),
+        started_ms=started_ms,
+        stage_ms=started_ms,
     )
-    return Answer(True, "Session started.", started)
+    return Answer(True, "Session started.", opened(as_planned(session, entry), entry))
+
+
+# ---- what a kind asks of the visit ------------------------------------------------------------
+
+
+def _stage(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    session, to = visit.session, cast(Stage, entry.data["to"])
+    if to not in visit.stages:
+        raise EntryError(f"This visit has no step {NAMES[to]!r}.")
+    if to == session.stage:
+        raise EntryError(f"The step is {NAMES[to]} already.")
+    begun = session.infusion_started_ms is not None
+    if to in BEFORE_DOSE and begun:
+        raise EntryError("A dose was given: the visit cannot go back before it.")
+    if to not in BEFORE_DOSE and not begun:
+        first = "infusion's start" if visit.infuses else "first dose"
+        raise EntryError(f"That step comes after the {first}. Held before it? Then end the visit.")
+    if to == "dosing" and not session.dosing and visit.infuses:
+        raise EntryError("Dosing is over; resume the infusion instead.")
+    if to in ("recovery", "integration", "discharge") and session.dosing and visit.infuses:
+        raise EntryError("The infusion is entered as running: stop it first.")
+    if not regular(visit, to):
+        try:
+            reason_of(entry.data)
+        except EntryError:
+            text = "Going back, or leaving a step out, needs a reason."
+            raise EntryError(text) from None
+
+
+def regular(visit: Visit, to: Stage) -> bool:
+    """A step forward that leaves out none but those that a visit may do without."""
+    stages = list(visit.stages)
+    here, there = stages.index(visit.session.stage), stages.index(to)
+    return there > here and all(stage in OPTIONAL for stage in stages[here + 1 : there])
+
+
+def _infusion_start(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    if not visit.infuses:
+        raise EntryError("This regimen is given in single doses.")
+    if visit.session.infusion_started_ms is not None:
+        raise EntryError("The infusion was already started.")
+    _first_dose(visit)
+
+
+def _first_dose(visit: Visit) -> None:
+    if open_items := items.stopping(items.preflight(visit)):
+        raise EntryError(f"Not before the pre-flight check: {open_items}.")
+
+
+def _infusion_rate(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    if not visit.running:
+        paused = "The infusion is paused: resume it first."
+        raise EntryError(paused if visit.paused else "No infusion is running.")
+
+
+def _infusion_pause(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    if not visit.running:
+        raise EntryError("The infusion is paused already." if visit.paused else _NONE)
+
+
+_NONE = "No infusion is running."
+
+
+def _infusion_resume(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    session = visit.session
+    if visit.running or session.infusion_started_ms is None or not visit.infuses:
+        raise EntryError("The infusion runs." if visit.running else "No infusion was started.")
+    if not session.dosing:
+        try:
+            reason_of(entry.data)
+        except EntryError:
+            raise EntryError("The infusion was stopped: to resume it needs a reason.") from None
+
+
+def _infusion_stop(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    if not visit.session.dosing or not visit.infuses:
+        raise EntryError(_NONE)
+
+
+def _dose(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    if visit.infuses:
+        raise EntryError("This regimen runs at a rate: enter its start instead.")
+    if visit.session.infusion_started_ms is None:
+        _first_dose(visit)
+    elif not visit.session.dosing:
+        raise EntryError("Dosing is over: go back to it with a reason.")
+    given = sum(mg for _, mg in visit.infusion.doses) + float(entry.data["mg"])
+    why = items.above(visit, given)
+    asked = [x.id for x in visit.steps.preflight if x.auto == "dose"]
+    if why and asked and asked[0] not in visit.overrides:
+        raise EntryError(f"In all {why}: a prescriber must override it.")
+
+
+def _plan(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    if visit.session.infusion_started_ms is not None:
+        try:
+            reason_of(entry.data)
+        except EntryError:
+            text = "A dose was given: to change the plan needs a reason."
+            raise EntryError(text) from None
+
+
+def _item(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    known = {x.id: x for x in (*visit.steps.preflight, *visit.steps.discharge)}
+    item = known.get(entry.data["item"])
+    if item is None:
+        raise EntryError("There is no such item in this visit.")
+    if entry.kind == "check" and item.auto is not None:
+        raise EntryError("That item is judged from what was entered.")
+    if entry.kind == "check" and entry.data["answer"] == "na" and not item.na:
+        raise EntryError("That item needs a yes or a no.")
+
+
+def _strike(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    number = entry.data["entry"]
+    said = next((x for x in visit.said if x.entry == number), None)
+    if said is None:
+        raise EntryError("There is no such entry in this visit.")
+    if number in visit.struck:
+        raise EntryError("That entry is struck through already.")
+    if said.kind not in STRIKABLE:
+        raise EntryError("That entry cannot be struck through: enter what is right instead.")
+
+
+STRIKABLE = ("event", "medication", "reading", "score", "waste", "drug", "done")
+
+
+def _end(entry: Entry, visit: Visit, latest: Latest) -> None:
+    how = entry.data.get("how", "discharged")
+    if how == "held" and visit.session.infusion_started_ms is not None:
+        raise EntryError("A dose was given: the visit was not held before it.")
+    if how != "discharged":
+        return
+    found = items.discharge(visit, latest, entry.t_ms)
+    if open_items := items.stopping(found):
+        raise EntryError(f"Not before the discharge check: {open_items}.")
+
+
+def _sign(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    if visit.session.ended_ms is None:
+        raise EntryError("A visit is signed when it is over.")
+    if visit.session.signed_ms is not None:
+        raise EntryError(f"It was signed by {visit.session.signed_by}; write an addendum.")
+
+
+def _addendum(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    if visit.session.ended_ms is None:
+        raise EntryError("An addendum is for a visit that is over: write a note.")
+
+
+_REFUSALS: Mapping[str, Callable[[Entry, Visit, Latest], None]] = {
+    "stage": _stage,
+    "infusion_start": _infusion_start,
+    "infusion_rate": _infusion_rate,
+    "infusion_pause": _infusion_pause,
+    "infusion_resume": _infusion_resume,
+    "infusion_stop": _infusion_stop,
+    "dose": _dose,
+    "plan": _plan,
+    "check": _item,
+    "override": _item,
+    "strike": _strike,
+    "session_end": _end,
+    "sign": _sign,
+    "addendum": _addendum,
+}
+
+
+# ---- what comes next -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The next sensible step: the press that makes it, and what its button says.
+
+    ``kind`` is a journal kind, or ``form`` where more must be answered first on the visit's page.
+    """
+
+    kind: str
+    label: str
+    to: Stage | None = None
+    mg: float | None = None
+
+
+def next_step(visit: Visit) -> Next | None:
+    """What the screen offers as one large button; None where the visit is over."""
+    session, stages = visit.session, list(visit.stages)
+    if session.ended_ms is not None:
+        return None
+    after = stages[stages.index(session.stage) + 1 :]
+    if session.infusion_started_ms is None:
+        ahead = [stage for stage in after if stage in BEFORE_DOSE]
+        if ahead:
+            return Next("stage", NAMES[ahead[0]], ahead[0])
+        waiting = sum(x.stops for x in items.preflight(visit))
+        if waiting:
+            return Next("form", f"Pre-flight: {waiting} open")
+        if visit.infuses:
+            return Next("infusion_start", "Infusion started")
+        return Next("dose", "Dose given", mg=session.dose_mg)
+    if not after:
+        return Next("form", "Discharge check")
+    if after[0] == "recovery" and session.dosing and visit.infuses:
+        return Next("infusion_stop", "Infusion stopped")
+    return Next("stage", NAMES[after[0]], after[0])

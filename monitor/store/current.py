@@ -11,13 +11,9 @@ from devices.numeric import Generation, Numeric, Parameter, Validity
 from monitor.alarms.engine import Occurrence
 from monitor.alarms.limits import Priority
 from monitor.session.visit import Session
-from monitor.store.history import PARAMETERS
+from monitor.store.history import CUFF_IDS, PARAMETERS, STRUCK
+from monitor.store.schema import SESSION_COLUMNS
 from monitor.store.writing import Run
-
-SESSION_COLUMNS = (
-    "id, uuid, chair, patient, second_identifier, weight_kg, drug, dose_mg, minutes, opened_by,"
-    " from_ms, started_ms, infusion_started_ms, infusion_stopped_ms, ended_ms"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +190,22 @@ def open_session(db: Database, chair: int) -> tuple[Session, str] | None:
     return (Session(*row[:-1]), row[-1]) if row else None
 
 
+def stored_session(db: Database, number: int) -> tuple[Session, str] | None:
+    """One session, with the limits that it carries; None where there is none of that number."""
+    row = db.execute(
+        f"SELECT {SESSION_COLUMNS}, limits FROM session WHERE id = ?", [number]
+    ).fetchone()
+    return (Session(*row[:-1]), row[-1]) if row else None
+
+
+def visits_of(db: Database, patient: str, until: int) -> int:
+    """How many sessions a patient had up to one, this included."""
+    row = db.execute(
+        "SELECT count(*) FROM session WHERE patient = ? AND id <= ?", [patient, until]
+    ).fetchone()
+    return int(row[0])
+
+
 def last_session_end(db: Database, chair: int, before_ms: int = 2**62) -> int:
     """When the chair's last session before a time ended; 0 where there was none."""
     row = db.execute(
@@ -288,11 +300,12 @@ def readings_since(
 
 
 def cuff_rows(db: Database, chair: int, from_ms: int, until_ms: int = 2**62) -> list[ReadingRow]:
-    """The chair's cuff readings since a time, oldest first, failures and all."""
+    """The chair's cuff readings since a time, oldest first, failures and all; no struck ones."""
     rows = db.execute(
         "SELECT chair, source, generation, tick, parameter, value, t_ms, validity, reason"
         " FROM reading INDEXED BY reading_event WHERE chair = ? AND episodic = 1 AND t_ms >= ?"
-        " AND t_ms <= ? ORDER BY tick, value IS NOT NULL, t_ms",
+        f" AND t_ms <= ? AND parameter IN ({CUFF_IDS}) AND NOT {STRUCK}"
+        " ORDER BY tick, value IS NOT NULL, t_ms",
         [chair, from_ms, until_ms],
     ).fetchall()
     return [reading_row(row) for row in rows]

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
 
 from monitor.alarms.situation import Host, Screens
 from monitor.chair import Inputs, LinkChange
-from monitor.session.visit import Entry, Session
-from monitor.store.current import SESSION_COLUMNS, reading_row
-from monitor.store.journal import answer_to, entries_between
+from monitor.session.visit import Entry, Visit, fold
+from monitor.store import current
+from monitor.store.by_hand import source_of
+from monitor.store.current import reading_row
+from monitor.store.journal import accepted_of, answer_to, entries_between
 
 DIFFERENT = "different monitor"
 
@@ -79,7 +81,8 @@ def _add_readings(db: Database, chair: int, ticks: dict[int, StoredTick]) -> Non
         f"SELECT {columns} FROM reading WHERE chair = :chair AND episodic = 0"
         " AND t_ms BETWEEN :from - :margin AND :to + :margin"
         f" UNION ALL SELECT {columns} FROM reading WHERE chair = :chair AND episodic = 1"
-        " AND tick BETWEEN :first AND :last ORDER BY t_ms",
+        # What people entered comes again with their presses.
+        " AND source != :hand AND tick BETWEEN :first AND :last ORDER BY t_ms",
         {
             "chair": chair,
             "from": first_ms,
@@ -87,6 +90,7 @@ def _add_readings(db: Database, chair: int, ticks: dict[int, StoredTick]) -> Non
             "margin": 600_000,
             "first": min(ticks),
             "last": max(ticks),
+            "hand": source_of(db, chair) or 0,
         },
     ):
         found = reading_row(row)
@@ -98,29 +102,19 @@ def _add_readings(db: Database, chair: int, ticks: dict[int, StoredTick]) -> Non
             inputs.heard.add(found.source)
 
 
-def session_before(db: Database, chair: int, tick: int) -> tuple[Session, str] | None:
-    """The session that was open on a chair before a tick, as it stood then, with its limits."""
-    answered: dict[tuple[int, str], bool] = {}
-    last = None
-    for session, kind in db.execute(
-        "SELECT answer.session, kind FROM answer JOIN journal ON journal.id = answer.journal"
-        " WHERE chair = ? AND accepted = 1 AND tick < ? AND kind IN ('session_start',"
-        " 'session_end', 'infusion_start', 'infusion_stop') ORDER BY answer.journal",
+def visit_before(db: Database, chair: int, tick: int) -> tuple[Visit, str] | None:
+    """The visit that was open on a chair before a tick, as it stood then, with its limits."""
+    row = db.execute(
+        "SELECT answer.session FROM answer JOIN journal ON journal.id = answer.journal"
+        " WHERE chair = ? AND accepted = 1 AND tick < ? AND kind = 'session_start'"
+        " ORDER BY answer.journal DESC LIMIT 1",
         [chair, tick],
-    ):
-        answered[(session, kind)] = True
-        last = session
-    if last is None or (last, "session_end") in answered:
-        return None
-    row: tuple[Any, ...] = db.execute(
-        f"SELECT {SESSION_COLUMNS}, limits FROM session WHERE id = ?", [last]
     ).fetchone()
-    session = replace(Session(*row[:-1]), ended_ms=None)
-    if (last, "infusion_start") not in answered:
-        session = replace(session, infusion_started_ms=None)
-    if (last, "infusion_stop") not in answered:
-        session = replace(session, infusion_stopped_ms=None)
-    return session, row[-1]
+    stored = current.stored_session(db, row[0]) if row else None
+    if stored is None:
+        return None
+    visit = fold(stored[0], accepted_of(db, stored[0].id, before_tick=tick))
+    return None if visit.session.ended_ms is not None else (visit, stored[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from monitor.session.visit import Entry
+from monitor.session.course import VISIT_KINDS
+from monitor.session.entries import Entry
 from monitor.store.database import transaction
 
 
@@ -75,6 +76,25 @@ def entries_of(db: Database, chair: int, from_ms: int, to_ms: int | None) -> lis
         " JOIN answer ON answer.journal = journal.id AND answer.accepted = 1"
         " WHERE chair = ? AND t_ms BETWEEN ? AND ? ORDER BY journal.t_ms, journal.id",
         [chair, from_ms, to_ms if to_ms is not None else 2**62],
+    ).fetchall()
+    return [_entry(row) for row in rows]
+
+
+def accepted_of(
+    db: Database, session: int, after: int = 0, before_tick: int = 2**62
+) -> list[Entry]:
+    """What was accepted for a session after one entry, in its order: what its visit is folded from.
+
+    Each with the time that it counted at: never later than the tick that answered it.
+    """
+    kinds = ",".join("?" * len(VISIT_KINDS))
+    rows = db.execute(
+        "SELECT journal.id, press, min(journal.t_ms, tick.t_ms), chair, kind, actor, data"
+        " FROM answer JOIN journal ON journal.id = answer.journal"
+        " JOIN tick ON tick.tick = answer.tick"
+        " WHERE answer.session = ? AND accepted = 1 AND answer.journal > ? AND answer.tick < ?"
+        f" AND kind IN ({kinds}) ORDER BY answer.journal",
+        [session, after, before_tick, *VISIT_KINDS],
     ).fetchall()
     return [_entry(row) for row in rows]
 

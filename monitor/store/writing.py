@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from sqlite_utils import Database
 
@@ -12,17 +12,28 @@ from monitor.chair import LinkChange
 from monitor.session.visit import Session
 from monitor.store import raw
 from monitor.store.database import transaction
-from monitor.store.schema import PARAMETER_IDS
+from monitor.store.schema import PARAMETER_IDS, SESSION_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A numeric with where it came from."""
+    """A numeric with where it came from. ``by_hand``: it is an event, whatever its parameter."""
 
     chair: int
     source: int
     generation: Generation
     numeric: Numeric
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A value by hand that the journal entry of that number takes back."""
+
+    chair: int
+    source: int
+    numeric: Numeric
+    journal: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class Batch:
     sessions: list[tuple[Session, str, str, Generation]] = field(default_factory=list)
     answers: list[StoredAnswer] = field(default_factory=list)
     segments: list[raw.Segment] = field(default_factory=list)
+    struck: list[Struck] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,7 @@ def _write(db: Database, batch: Batch) -> None:
                     r.numeric.validity.value,
                     r.numeric.reason or None,
                     int(r.generation),
-                    int(r.numeric.parameter.episodic),
+                    int(r.by_hand or r.numeric.parameter.episodic),
                     batch.tick,
                 )
                 for r in batch.readings
@@ -151,6 +163,22 @@ def _write(db: Database, batch: Batch) -> None:
                 for a in batch.answers
             ],
         )
+    if batch.struck:
+        many(
+            "INSERT OR IGNORE INTO struck(chair, t_ms, parameter, source, tick, journal)"
+            " VALUES (?,?,?,?,?,?)",
+            [
+                (
+                    x.chair,
+                    x.numeric.t_ms,
+                    PARAMETER_IDS[x.numeric.parameter],
+                    x.source,
+                    batch.tick,
+                    x.journal,
+                )
+                for x in batch.struck
+            ],
+        )
     if batch.segments:
         raw.write_segments(db, batch.segments)
     db.conn.execute("INSERT INTO tick VALUES (?,?,?)", (batch.tick, batch.t_ms, batch.journal))
@@ -178,34 +206,18 @@ def _alarm_row(batch: Batch, chair: int, transition: Transition) -> tuple[object
 def _write_session(
     db: Database, session: Session, limits: str, time_zone: str, generation: Generation
 ) -> None:
+    marks = ",".join("?" * (len(SESSION_COLUMNS.split(",")) + 3))
     db.conn.execute(
-        "INSERT INTO session(id, uuid, chair, patient, second_identifier, weight_kg, drug, dose_mg,"
-        " minutes, time_zone, limits, opened_by, from_ms, started_ms, infusion_started_ms,"
-        " infusion_stopped_ms, ended_ms, generation)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-        " ON CONFLICT(id) DO UPDATE SET infusion_started_ms = excluded.infusion_started_ms,"
+        f"INSERT INTO session({SESSION_COLUMNS}, time_zone, limits, generation) VALUES ({marks})"
+        " ON CONFLICT(id) DO UPDATE SET patient = excluded.patient,"
+        " second_identifier = excluded.second_identifier, weight_kg = excluded.weight_kg,"
+        " drug = excluded.drug, dose_mg = excluded.dose_mg, minutes = excluded.minutes,"
+        " infusion_started_ms = excluded.infusion_started_ms,"
         " infusion_stopped_ms = excluded.infusion_stopped_ms, ended_ms = excluded.ended_ms,"
+        " stage = excluded.stage, stage_ms = excluded.stage_ms, how = excluded.how,"
+        " signed_by = excluded.signed_by, signed_ms = excluded.signed_ms,"
         " generation = max(generation, excluded.generation)",
-        (
-            session.id,
-            session.uuid,
-            session.chair,
-            session.patient,
-            session.second_identifier,
-            session.weight_kg,
-            session.drug,
-            session.dose_mg,
-            session.minutes,
-            time_zone,
-            limits,
-            session.opened_by,
-            session.from_ms,
-            session.started_ms,
-            session.infusion_started_ms,
-            session.infusion_stopped_ms,
-            session.ended_ms,
-            int(generation),
-        ),
+        (*astuple(session), time_zone, limits, int(generation)),
     )
 
 

@@ -2,7 +2,9 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,11 +17,13 @@ from monitor.alarms.presets import (
     Preset,
     Rules,
     from_json,
+    merged,
+    preset_of,
     read_preset,
     tier_name,
     to_json,
 )
-from tests.alarms.bedside import PRESET
+from tests.alarms.bedside import PRESET, ROOT
 
 
 def written(folder: Path, text: str | bytes) -> Path:
@@ -223,6 +227,103 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(LimitsError) as error:
         read_preset(path)
     assert str(error.value) == f"The limits {path} cannot be read: No such file or directory."
+
+
+REGIMEN = {
+    "SpO2": {"high": {"low": 88, "delay_s": 5}},
+    "NIBP_sys": {"medium": {"high": 150}, "dosing": {"medium": {"high": 170}}},
+    "rules": {"bp_interval_s": {"dosing": 900}, "apart": 40},
+}
+
+
+def of(preset: Preset, *parameters: Parameter) -> list[Limit]:
+    return [limit for limit in preset.limits if limit.parameter in parameters]
+
+
+def test_a_regimen_replaces_a_parameters_table_whole() -> None:
+    preset = merged(WHOLE_PRESET, REGIMEN)
+    assert of(preset, Parameter.SPO2) == [Limit(Parameter.SPO2, "low", Priority.HIGH, 88, 5)]
+    assert preset.rules.soon_s == {}
+    assert preset.rules.changes == WHOLE_PRESET.rules.changes[1:]
+    assert of(preset, Parameter.NIBP_SYS) == [
+        Limit(Parameter.NIBP_SYS, "high", Priority.MEDIUM, 150, 0),
+        Limit(Parameter.NIBP_SYS, "high", Priority.MEDIUM, 170, 0, "value", "dosing"),
+    ]
+
+
+def test_a_regimen_leaves_the_other_parameters() -> None:
+    preset = merged(PRESET, REGIMEN)
+    others = set(Parameter) - {Parameter.SPO2, Parameter.NIBP_SYS}
+    assert of(preset, *others) == of(PRESET, *others) != []
+    own = {"HR": {"soon_s": 30, "falling": {"by": 9, "within_s": 60, "priority": "low"}}}
+    rules = merged(WHOLE_PRESET, own).rules
+    assert rules.soon_s == {"SpO2": 60, "HR": 30}
+    assert rules.changes == (
+        WHOLE_PRESET.rules.changes[0],
+        Change(Parameter.HR, "low", 9, 60, Priority.LOW),
+    )
+
+
+def test_a_regimen_replaces_single_rules() -> None:
+    rules = merged(WHOLE_PRESET, REGIMEN).rules
+    before = WHOLE_PRESET.rules
+    assert rules.bp_interval_s == {"dosing": 900}  # whole: the baseline's is gone
+    assert rules.apart == 40
+    assert (rules.apart_s, rules.resignal_s) == (before.apart_s, before.resignal_s) == (600, 30)
+    assert rules.bp_oldest_dosing_s == before.bp_oldest_dosing_s == 60
+    assert merged(PRESET, {"rules": {"bp_interval_s": {}}}).rules.bp_interval_s == {}
+
+
+def test_an_empty_table_takes_a_parameters_limits_away() -> None:
+    preset = merged(PRESET, {"SpO2": {}})
+    assert of(preset, Parameter.SPO2) == []
+    assert "SpO2" not in preset.rules.soon_s
+    assert of(preset, Parameter.HR) == of(PRESET, Parameter.HR)
+
+
+def test_nothing_merged_changes_nothing() -> None:
+    assert merged(WHOLE_PRESET, {}) == WHOLE_PRESET
+    assert merged(PRESET, {"rules": {}}) == PRESET
+
+
+def test_merging_changes_neither_of_both() -> None:
+    before, tables = to_json(WHOLE_PRESET), json.dumps(REGIMEN)
+    merged(WHOLE_PRESET, REGIMEN)
+    assert (to_json(WHOLE_PRESET), json.dumps(REGIMEN)) == (before, tables)
+
+
+@pytest.mark.parametrize(
+    ("tables", "sentence"),
+    [
+        ({"HRR": {}}, "there is no parameter 'HRR'."),
+        ({"HR": 3}, "[HR] must be a table."),
+        ({"rules": 3}, "[rules] must be a table."),
+        (
+            {"NIBP_sys": {"medium": {"low": 160, "high": 90}}},
+            "[NIBP_sys] low 160 is not below 90.",
+        ),
+        ({"rules": {"apart": 4}}, "[rules] apart 4 is not between 5 and 200."),
+        # Fine by itself, and not with the 300 s that the clinic's preset has.
+        (
+            {"rules": {"bp_low_after_s": 301}},
+            "[rules] bp_low_after_s is later than bp_medium_after_s.",
+        ),
+    ],
+)
+def test_a_regimen_that_cannot_be_merged_is_refused(tables: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(LimitsError) as error:
+        merged(PRESET, tables)
+    assert str(error.value) == sentence
+
+
+def test_two_rules_that_go_together_replace_both() -> None:
+    rules = merged(PRESET, {"rules": {"bp_low_after_s": 400, "bp_medium_after_s": 500}}).rules
+    assert (rules.bp_low_after_s, rules.bp_medium_after_s) == (400, 500)
+
+
+def test_the_clinics_own_file_merged_into_itself_is_the_same() -> None:
+    tables = tomllib.loads((ROOT / "data" / "presets" / "limits.toml").read_text(encoding="utf-8"))
+    assert merged(PRESET, tables) == PRESET == preset_of(tables)
 
 
 limits = st.builds(

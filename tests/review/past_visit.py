@@ -75,7 +75,10 @@ class PastVisit:
         actor = "RN Keller" if state == "acknowledged" else None
         self.write(at_s, alarms=[(self.chair, Transition(occurrence, state, actor))])
 
-    def press(self, at_s: float, kind: str, actor: str = "RN Keller", **data: object) -> None:
+    def press(
+        self, at_s: float, kind: str, actor: str = "RN Keller", of: int | None = 1, **data: object
+    ) -> None:
+        """An accepted entry, by default of this session."""
         number = journal.write_entry(
             self.db,
             press=f"press-{self.ticks}",
@@ -85,7 +88,7 @@ class PastVisit:
             actor=actor,
             data=data,
         )
-        self.write(at_s, answers=[StoredAnswer(number, True, "Noted.", 1)])
+        self.write(at_s, answers=[StoredAnswer(number, True, "Noted.", of)])
 
     def stored(self) -> StoredSession:
         stored = sessions.one(self.db, 1)

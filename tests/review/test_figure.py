@@ -178,9 +178,9 @@ def test_events_stand_as_words(db: Database) -> None:
     assert texts == [("infusion started", hands(2)), ("Nausea", hands(3))]
 
 
-def test_the_end_of_the_session_before_is_not_of_this_one(db: Database) -> None:
+def test_the_end_of_the_visit_before_is_not_of_this_one(db: Database) -> None:
     visit = PastVisit(db)
-    visit.press(0, "session_end")
+    visit.press(0, "session_end", of=None)
     visit.press(1, "event", text="Nausea")
     entries = drawn_session(db, visit.stored(), ms(600)).entries
     assert [entry.kind for entry in entries] == ["event"]

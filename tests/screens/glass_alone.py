@@ -67,10 +67,37 @@ def alarm(parameter: str | None, priority: str, text: str, **rest: Any) -> dict[
             **rest}  # fmt: skip
 
 
+DOSE = {"drug": "ketamine", "dose_mg": 35.5, "minutes": 40}
+PAD = {
+    "error": "",
+    "events": [{"text": "Nausea", "key": "n"}, {"text": "Music", "key": "m"}],
+    "medications": [{"drug": "ondansetron", "routes": ["IV", "oral"]}],
+    "scales": [],
+}
+
+
+def running(**rest: Any) -> dict[str, Any]:
+    """An infusion that was started 1000 s ago at its planned rate."""
+    start = NOW_MS - 1_000_000
+    return {**DOSE, "started_ms": start, "stopped_ms": None, "paused_ms": None,
+            "paused_reason": None, "at_ms": start, "given_mg": 0, "rate_mg_min": 35.5 / 40,
+            "rate_ml_h": None, "steps": [[start, 35.5 / 40]], "doses": [], **rest}  # fmt: skip
+
+
+def session(**rest: Any) -> dict[str, Any]:
+    """A session in its dosing."""
+    return {"id": 7, "patient": "KAP-0147", "number": 3, "weight_kg": 71, "events": [],
+            "started_ms": NOW_MS - 1_500_000, "plan": {**DOSE, "concentration_mg_ml": None},
+            "regimen": None, "stage": {"id": "dosing", "name": "Dosing",
+                                       "since_ms": NOW_MS - 1_000_000},
+            "next": {"kind": "stage", "label": "Peak", "to": "peak", "mg": None},
+            "steps": [{"to": "recovery", "label": "Recovery", "regular": False}],
+            "infusion": None, "flags": [], "checks_open": 0,
+            "pause_reasons": ["SpO2", "nausea"], "scores": [], **rest}  # fmt: skip
+
+
 def snapshot(**rest: Any) -> dict[str, Any]:
     cuff = {"episodic": True, "t_ms": NOW_MS - 200_000}
-    infusion = {"drug": "ketamine", "dose_mg": 35.5, "minutes": 40}
-    times = {"started_ms": NOW_MS - 1_000_000, "stopped_ms": None}
     return {
         "tick": 100, "now_ms": NOW_MS, "rate": 1, "tz": "Europe/Zurich",
         "chair": {"id": 1, "name": "Chair 1"},
@@ -89,9 +116,9 @@ def snapshot(**rest: Any) -> dict[str, Any]:
         "limits": {"HR": [{"priority": "medium", "side": "high", "bound": 120}],
                    "SpO2": [{"priority": "medium", "side": "low", "bound": 90}]},
         "alarms": [],
-        "session": {"id": 7, "patient": "KAP-0147", "weight_kg": 71, "events": [],
-                    "started_ms": NOW_MS - 1_500_000, "plan": infusion,
-                    "infusion": {**infusion, **times}},
+        "session": session(infusion=running()),
+        "pad": PAD,
+        "due": [],
         "history": {"width_ms": 4000, "traces": {}, "cuffs": []},
         **rest,
     }  # fmt: skip

@@ -1,8 +1,13 @@
 """Streamlit's own test runner on a page of the app."""
 
+from pathlib import Path
+from typing import Any
+
 from streamlit.testing.v1 import AppTest
 
+from monitor.command import places
 from tests.conftest import ROOT
+from tests.recorder.parts import answered, write
 
 MAIN = str(ROOT / "monitor" / "screens" / "main.py")
 
@@ -26,3 +31,41 @@ def words(test: AppTest) -> str:
     text = [str(part.value) for part in parts]
     text += [str(getattr(part, "proto", "")) for part in test.get("html")]
     return "\n".join(text)
+
+
+def field(test: AppTest, label: str) -> Any:
+    """The one field or button whose label begins so, whatever its kind."""
+    kinds = (test.text_input, test.number_input, test.selectbox, test.checkbox, test.button)
+    every = [*(x for kind in kinds for x in kind), *test.text_area, *test.segmented_control]
+    found = [x for x in every if x.label.startswith(label)]
+    assert len(found) == 1, f"{label}: {[x.label for x in every]}"
+    return found[0]
+
+
+REGIMEN = "iv-ketamine-40"
+
+
+def arrive(test: AppTest, patient: str = "KAP-0147", regimen: str = REGIMEN) -> None:
+    """Fill the form of arrival; what it shows is seen."""
+    field(test, "Entered as").set_value("RN Keller")
+    field(test, "Patient reference").set_value(patient)
+    field(test, "Second identifier").set_value("1979")
+    field(test, "Weight today").set_value(71.0)
+    field(test, "Regimen").set_value(regimen).run()
+    field(test, "Alarm limits seen").check().run()
+
+
+def press(database: Path, kind: str, **data: Any) -> None:
+    """An entry from elsewhere, which the recorder accepts."""
+    told = answered(database, write(database, kind, **data))
+    assert told.accepted, told.text
+
+
+def pass_preflight(database: Path, session: int = 1) -> None:
+    """Answer all that is asked before the first dose, and override what needs a cuff."""
+    for item in places.steps().preflight:
+        if item.auto is None:
+            press(database, "check", session=session, item=item.id, answer="yes")
+        elif item.auto in ("baseline", "hold"):
+            told = {"item": item.id, "prescriber": "Dr. Lang", "reason": "the cuff is broken"}
+            press(database, "override", session=session, **told)

@@ -11,7 +11,7 @@ from devices.numeric import Generation
 from monitor.command import places
 from monitor.store import sessions, writing
 from monitor.store.journal import entries_after, write_entry
-from tests.screens.pages import MAIN, page, words
+from tests.screens.pages import MAIN, REGIMEN, arrive, field, page, words
 from tests.screens.stored import Stored
 
 pytestmark = pytest.mark.usefixtures("place")
@@ -111,24 +111,17 @@ def test_a_fresh_checkout_is_the_demo(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv(places.MODE_VARIABLE, "clinic")
 
 
-def test_session_page_asks_for_both_identifiers(stored: Stored) -> None:
-    stored.values()
-    test = page("app_pages/session.py")
-    assert "SIMULATED MONITOR" in words(test)
-    test.text_input[0].set_value("KAP-0147")
-    test.text_input[1].set_value("1979")
-    test.button[0].click().run()
-    assert "Confirm the patient by both identifiers first." in words(test)
-    assert entries_after(stored.db, 0) == []
+START = "Start the session"
 
 
 def test_session_page_asks_to_look_at_the_limits_it_starts_with(stored: Stored) -> None:
     stored.values()
     test = page("app_pages/session.py")
     assert "low 90, after 15 s" in words(test)
-    start_form(test)
-    test.checkbox[1].uncheck()
-    test.button[0].click().run()
+    assert "SIMULATED MONITOR" in words(test)
+    arrive(test)
+    field(test, "Alarm limits seen").uncheck()
+    field(test, START).click().run()
     assert "Look at the alarm limits first" in words(test)
     assert entries_after(stored.db, 0) == []
 
@@ -136,11 +129,9 @@ def test_session_page_asks_to_look_at_the_limits_it_starts_with(stored: Stored) 
 def test_session_page_without_a_name_is_refused(stored: Stored) -> None:
     stored.values()
     test = page("app_pages/session.py")
-    test.text_input[0].set_value("KAP-0147")
-    test.text_input[1].set_value("1979")
-    test.checkbox[0].check()
-    test.checkbox[1].check()
-    test.button[0].click().run()
+    arrive(test)
+    field(test, "Entered as").set_value(None)
+    field(test, START).click().run()
     assert "Say first who is on watch." in words(test)
     assert entries_after(stored.db, 0) == []
 
@@ -151,65 +142,54 @@ def test_a_start_that_no_recorder_answers_is_saved_once_and_says_so(
     """The recorder is dead: the entry is on the disk, and a second press is the same entry."""
     stored.values()
     test = page("app_pages/session.py")
-    test.selectbox[0].set_value("RN Keller")
-    test.text_input[0].set_value("KAP-0147")
-    test.text_input[1].set_value("1979")
-    test.number_input[0].set_value(71.0)
-    test.checkbox[0].check()
-    test.checkbox[1].check()
-    test.button[0].click().run()
+    arrive(test)
+    field(test, START).click().run()
     assert "the recorder does not answer" in words(test)
-    test.button[0].click().run()
+    field(test, START).click().run()
     (entry,) = entries_after(stored.db, 0)
     assert (entry.kind, entry.actor, entry.data["weight_kg"]) == ("session_start", "RN Keller", 71)
     assert entry.data["limits_seen"] is True
+    assert entry.data["regimen"]["id"] == REGIMEN
+    assert len(entry.data["steps"]["preflight"]) == 12
 
 
 def test_session_page_of_an_open_session_ends_it(stored: Stored) -> None:
-    stored.session(infusion_started_ms=stored.t_ms)
+    stored.session()
     test = page("app_pages/session.py")
-    said = words(test)
-    assert "Open session: KAP-0147" in said
-    assert "ending the session ends it too" in said
-    assert test.button(key="end-1").disabled
-    test.selectbox[0].set_value("RN Ode")
-    test.checkbox[0].check().run()
-    test.button(key="end-1").click().run()
+    assert "Open session: KAP-0147" in words(test)
+    field(test, "Part of the visit").set_value("end").run()
+    field(test, "Entered as").set_value("RN Ode")
+    field(test, "How does the visit end?").set_value("aborted").run()
+    field(test, "Why").set_value("asked to go")
+    field(test, "End the session").click().run()
     (entry,) = entries_after(stored.db, 0)
-    assert (entry.kind, entry.actor, entry.data) == ("session_end", "RN Ode", {"session": 1})
-
-
-def start_form(test: AppTest, patient: str = "KAP-0147") -> None:
-    """Fill the form of a new session."""
-    test.selectbox[0].set_value("RN Keller")
-    test.text_input[0].set_value(patient)
-    test.text_input[1].set_value("1979")
-    test.checkbox[0].check()
-    test.checkbox[1].check()
+    assert (entry.kind, entry.actor) == ("session_end", "RN Ode")
+    assert entry.data == {"session": 1, "how": "aborted", "reason": "asked to go"}
 
 
 def test_a_form_that_was_changed_is_another_press(stored: Stored) -> None:
     """Without an answer, the mended dose must not be taken for what was pressed before."""
     stored.values()
     test = page("app_pages/session.py")
-    start_form(test)
-    test.number_input[1].set_value(355.0)
-    test.button[0].click().run()
-    test.number_input[1].set_value(35.5)
-    test.button[0].click().run()
+    arrive(test)
+    for dose in (355.0, 35.5):
+        field(test, "Dose (mg)").set_value(dose).run()
+        field(test, START).click().run()
     assert [entry.data["dose_mg"] for entry in entries_after(stored.db, 0)] == [355, 35.5]
 
 
 def test_the_session_that_another_screen_opened_meanwhile_is_not_ended(stored: Stored) -> None:
     stored.session()
     test = page("app_pages/session.py")
-    test.selectbox[0].set_value("RN Ode")
-    test.checkbox[0].check().run()
+    field(test, "Part of the visit").set_value("end").run()
+    field(test, "How does the visit end?").set_value("aborted").run()
+    field(test, "Why").set_value("asked to go")
     stored.session(ended_ms=stored.t_ms)
     stored.session(id=2, patient="KAP-0200")
-    test.button(key="end-1").click().run()
+    field(test, "End the session").click().run()
     assert "Open session: KAP-0200" in words(test)
-    assert not test.checkbox[0].value
+    field(test, "Part of the visit").set_value("end").run()
+    assert field(test, "How does the visit end?").value is None
     assert entries_after(stored.db, 0) == []
 
 
@@ -218,9 +198,9 @@ def test_a_start_on_a_chair_that_was_taken_meanwhile_is_said_not_to_be_saved(
 ) -> None:
     stored.values()
     test = page("app_pages/session.py")
-    start_form(test)
+    arrive(test)
     stored.session(patient="KAP-0200", opened_by="RN Ode")
-    test.button[0].click().run()
+    field(test, START).click().run()
     said = words(test)
     assert "NOT SAVED" in said
     assert "started by RN Ode" in said
@@ -230,12 +210,12 @@ def test_a_start_on_a_chair_that_was_taken_meanwhile_is_said_not_to_be_saved(
 def test_who_was_chosen_stays_although_another_comes_on_watch(stored: Stored) -> None:
     stored.values()
     test = page("app_pages/session.py")
-    start_form(test)
+    arrive(test)
     write_entry(
         stored.db, press="w" * 8, t_ms=stored.t_ms, chair=stored.chair, kind="watch",
         actor="RN Other", data={},
     )  # fmt: skip
-    test.button[0].click().run()
+    field(test, START).click().run()
     assert [(x.kind, x.actor) for x in entries_after(stored.db, 0)] == [
         ("watch", "RN Other"),
         ("session_start", "RN Keller"),

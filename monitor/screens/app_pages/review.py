@@ -1,4 +1,4 @@
-"""Past sessions: the list, one session's chart as it was, and its CSV."""
+"""Past sessions: the list, one session's chart and timeline, its CSV, and its signature."""
 
 import pandas as pd
 import streamlit as st
@@ -8,12 +8,18 @@ from monitor.exports.csv import ENCODING, write_csv
 from monitor.review.figure import session_figure
 from monitor.review.past import drawn_session
 from monitor.screens import frame
-from monitor.screens.context import here, reading, sorry, the_chair
+from monitor.screens.context import entered_as, here, reading, sorry, the_chair
 from monitor.screens.frame import plain
-from monitor.screens.past_sessions import clock, said_of, what_of
-from monitor.store import current, sessions
+from monitor.screens.past_sessions import clock, lines_of, said_of, what_of
+from monitor.screens.visit_forms.corrections import signing, strike_form, wrong_patient
+from monitor.screens.visit_forms.page import VisitPage, said
+from monitor.screens.visit_forms.timeline import sums, timeline
+from monitor.session.visit import fold
+from monitor.store import current, journal, sessions
 from monitor.store.database import StoreError
 from monitor.store.sessions import StoredSession
+
+DAY = "%Y-%m-%d"
 
 at = here()
 wanted = st.query_params.get("session", "")
@@ -51,6 +57,8 @@ number = st.selectbox(
 stored = by_number[number]
 session = stored.session
 frame.banner(Generation(stored.generation))
+if answer := said(session.chair)[0]:
+    st.success(plain(answer))
 dose = f"{session.dose_mg:g} mg" if session.dose_mg is not None else "dose not entered"
 weight = f"{session.weight_kg:g} kg" if session.weight_kg is not None else "weight not entered"
 st.write(
@@ -62,8 +70,11 @@ st.write(
 try:
     with reading(at) as db:
         drawn = drawn_session(db, stored, tick.t_ms if tick else session.started_ms)
+        watching = journal.on_watch(db, session.chair)
 except StoreError as error:
     sorry(str(error))
+visit = drawn.visit or fold(session, [])
+lines = lines_of(visit)
 st.plotly_chart(
     session_figure(drawn), key=f"session-{number}", config={"displaylogo": False}, theme=None
 )
@@ -85,6 +96,24 @@ if session.ended_ms is not None:
         label="What if the alarm limits had been others?",
         query_params={"session": str(number)},
     )
+
+
+def at_time(t_ms: int) -> str:
+    """A time of the session as the clinic's clock showed it; with the day where it is another."""
+    same = clock(stored, t_ms, DAY) == clock(stored, session.started_ms, DAY)
+    return clock(stored, t_ms, "%H:%M:%S" if same else "%Y-%m-%d %H:%M")
+
+
+st.subheader("The visit")
+sums(visit, drawn.to_ms)
+st.subheader("Timeline")
+timeline(visit, at_time)
+who = entered_as(at, session.chair, watching)
+form = VisitPage(at, who, visit, drawn.to_ms)
+signing(form, at_time)
+with st.expander("Correct an entry, or the patient"):
+    strike_form(form, at_time)
+    wrong_patient(form)
 
 left, right = st.columns(2)
 left.subheader("Alarms")
@@ -110,7 +139,7 @@ right.dataframe(
         [
             {
                 "time": clock(stored, entry.t_ms, "%H:%M:%S"),
-                "what": what_of(entry),
+                "what": what_of(entry, lines),
                 "by": entry.actor,
             }
             for entry in drawn.entries

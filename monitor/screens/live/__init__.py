@@ -17,9 +17,12 @@ from streamlit.components.v2.types import ComponentRenderer
 _HERE = Path(__file__).parent
 
 MODULES_PATH = "/api/static/live/"
-STYLES = ("themes.css", "live.css", "sound.css")  # the board has them too, and its own
+# The board has these too, and its own.
+STYLES = ("themes.css", "live.css", "sound.css", "byhand.css", "visit.css")
 MODULES = {
-    path.name: path for folder in ("live", "board") for path in (_HERE.parent / folder).glob("*.js")
+    path.name: path
+    for folder in ("live", "board")
+    for path in sorted((_HERE.parent / folder).glob("*.js"))
 }
 
 

@@ -1,46 +1,24 @@
-// What people press: who is on watch, events, notes, the infusion's start and stop.
+// What people press goes out in the name of who is on watch; and the small questions around it.
 
 import { mark, say } from "./glass.js";
 import { Windows } from "./windows.js";
 
 const ALL_CHAIRS = "All chairs";
-const SURE_MS = 4000; // the second tap on "Infusion stopped" must come within this
-const TWICE_MS = 500; // and not sooner: a finger that comes down twice is one tap
 const NAMED_MS = 3000; // so long a name said here stands before the recorder's own word
 
 export class Pad extends Windows {
   /**
    * @param {Record<string, HTMLElement>} part
-   * @param {ParentNode} root
    * @param {import("./model.js").Model} model
    * @param {import("./press.js").Presses} presses
    */
-  constructor(part, root, model, presses) {
+  constructor(part, model, presses) {
     super(part);
     this.model = model;
     this.presses = presses;
     /** said here and saved, until the recorder says it too */
     this.named = /** @type {string|null} */ (null);
     this.namedAt = { ms: 0, tick: 0, watch: /** @type {string|null} */ (null) };
-    this.armed = 0;
-    this.armedFor = 0; // the session that the first tap was for
-    /** the session that was on the glass when the finger came down */
-    this.under = /** @type {number|null} */ (null);
-    for (const node of root.querySelectorAll("[data-event]")) {
-      const button = /** @type {HTMLButtonElement} */ (node);
-      const text = button.dataset.event ?? "";
-      button.addEventListener("click", () => this.press(button, "event", { text }, text));
-    }
-    part.note.addEventListener("click", () => this.note());
-    part.pump.addEventListener("pointerdown", () => {
-      this.under = this.model.now?.session?.id ?? null;
-    });
-    part.pump.addEventListener("click", (event) => {
-      const byKey = /** @type {MouseEvent} */ (event).detail === 0;
-      const session = byKey ? null : this.under;
-      this.under = null;
-      this.pump(session ?? this.model.now?.session?.id);
-    });
     part.watch.addEventListener("click", () => this.who(() => {}, part.watch));
     part.chair.addEventListener("click", () => this.chairs());
     part["pad-open"].addEventListener("click", () => this.toggle());
@@ -52,19 +30,19 @@ export class Pad extends Windows {
   }
 
   /** Do it in the name of who is on watch; ask first where nobody is.
-   * @param {HTMLElement} near @param {string} kind @param {object} data @param {string} words */
-  press(near, kind, data, words) {
-    if (!this.watch) {
-      this.who(() => this.press(near, kind, data, words), near);
-      return;
-    }
-    this.send(near, kind, this.watch, data, words);
+   * @param {HTMLElement} near @param {string} kind @param {object} data @param {string} words
+   * @param {(entry: number) => void} [saved] told the number of the entry
+   * @returns {Promise<boolean>} whether it was saved */
+  press(near, kind, data, words, saved) {
+    if (this.watch) return this.send(near, kind, this.watch, data, words, saved);
+    return new Promise((done) =>
+      this.who(() => done(this.press(near, kind, data, words, saved)), near));
   }
 
   /** @param {HTMLElement} near @param {string} kind @param {string} by @param {object} data
-   * @param {string} words @returns {Promise<boolean>} */
-  send(near, kind, by, data, words) {
-    return this.sendBy(this.presses, near, kind, by, data, words);
+   * @param {string} words @param {(entry: number) => void} [saved] @returns {Promise<boolean>} */
+  send(near, kind, by, data, words, saved) {
+    return this.sendBy(this.presses, near, kind, by, data, words, saved);
   }
 
   /** Never over a number. @param {HTMLElement} near @param {DOMRect} box @param {number} width
@@ -90,11 +68,6 @@ export class Pad extends Windows {
     });
   }
 
-  note() {
-    this.ask("Note", [], "What happened", (text) =>
-      this.press(this.part.note, "event", { text }, "note"));
-  }
-
   /** Go to another chair. */
   chairs() {
     const chairs = this.model.now?.chairs ?? [];
@@ -116,33 +89,6 @@ export class Pad extends Windows {
         `${name} confirmed`), detail);
   }
 
-  /** Started with one tap; stopped with two. It records what staff did: it commands no pump.
-   * @param {number} seen the session that was on the glass when the finger came down */
-  pump(seen) {
-    const session = this.model.now?.session;
-    const { pump } = this.part;
-    if (!session) return;
-    if (session.id !== seen) {
-      this.said(pump, "failed", "Refused: another session is open on this chair now.");
-      return;
-    }
-    if (!session.infusion) {
-      this.press(pump, "infusion_start", { session: seen }, "infusion started");
-      return;
-    }
-    const now = performance.now();
-    const sure = this.armedFor === seen && now < this.armed;
-    if (sure && now < this.armed - SURE_MS + TWICE_MS) return;
-    if (!sure) {
-      this.armed = now + SURE_MS;
-      this.armedFor = seen;
-      this.paint();
-      return;
-    }
-    this.armed = 0;
-    this.press(pump, "infusion_stop", { session: seen }, "infusion stopped");
-  }
-
   /** The recorder's word on who is on watch came, be it another name than was said here. */
   answeredWatch() {
     const { model, named, namedAt: then } = this;
@@ -151,19 +97,9 @@ export class Pad extends Windows {
     return watch === named || watch !== then.watch || late;
   }
 
-  /** Four times a second: what the buttons offer now. */
+  /** Four times a second. */
   paint() {
-    const { part, model } = this;
     if (this.named !== null && this.answeredWatch()) this.named = null;
-    const session = model.now?.session ?? null;
-    const running = session?.infusion && session.infusion.stopped_ms === null;
-    const armed = running && this.armedFor === session.id && performance.now() < this.armed;
-    const pump = /** @type {HTMLButtonElement} */ (part.pump);
-    pump.disabled = !session || Boolean(session.infusion && !running);
-    say(pump, armed ? "Tap again: infusion stopped"
-      : session?.infusion ? "Infusion stopped" : "Infusion started");
-    mark(pump, "kind", session?.infusion ? "stop" : "start");
-    mark(pump, "armed", String(Boolean(armed)));
   }
 
   toggle() {

@@ -3,9 +3,10 @@
 import { AlarmAudio } from "./alarmaudio.js";
 import { AlarmBar } from "./alarmbar.js";
 import { NO_DATA, alarmLine } from "./alarmline.js";
+import { ByHand } from "./byhand.js";
 import { Chart, loadPlotly } from "./chart.js";
 import { mark, say, show } from "./glass.js";
-import { paintFooter, paintHeader, paintInfusion, paintLinks } from "./header.js";
+import { paintFooter, paintHeader, paintLinks } from "./header.js";
 import { ChangedLimits } from "./limits.js";
 import { Model } from "./model.js";
 import { Pad } from "./pad.js";
@@ -13,6 +14,7 @@ import { Page } from "./page.js";
 import { Presses } from "./press.js";
 import { offerThemes } from "./themes.js";
 import { Tiles, several } from "./tiles.js";
+import { VisitPanel } from "./visit.js";
 
 /**
  * @typedef {{chair: number, token: string, stream: string, journal: string, plotly: string,
@@ -25,7 +27,12 @@ export class Screen extends Page {
     super(root, config);
     this.model = new Model();
     this.presses = new Presses(() => this.config);
-    this.pad = new Pad(this.part, root, this.model, this.presses);
+    this.pad = new Pad(this.part, this.model, this.presses);
+    const { part, model, pad } = this;
+    this.hand = new ByHand(part, root, model, pad, () => this.clock.now(performance.now()),
+      () => this.config.chair);
+    this.visit = new VisitPanel({ root, part, model, pad, moment: () => this.moment(),
+      config: () => this.config }, this.stop.signal);
     this.audio = new AlarmAudio(this.part, root, this.model, this.pad, () => this.config);
     this.alarms = new AlarmBar(this.part, (occurrence, near) => this.acknowledge(occurrence, near));
     this.tiles = new Tiles(root);
@@ -122,16 +129,23 @@ export class Screen extends Page {
     this.alarms.paint(line, now, this.clock.sure);
     if (this.model.now === null) return;
     const { part, model } = this;
-    const moment = { now, fresh, sure: this.clock.sure, clock: this.time.clock };
+    const moment = this.moment(now, fresh);
     mark(this.root, "several", String(several(model)));
     this.tiles.paint(model, moment);
     paintHeader(part, model, { ...moment, watch: this.pad.watch });
     this.changed.paint(model.now.limits_changed ?? []);
     paintLinks(part.links, model, moment, (source) => this.pad.confirmMonitor(source));
-    paintInfusion(part, model, moment);
+    this.visit.paint(moment);
     paintFooter(part.recorder, model, moment);
     this.pad.paint();
+    this.hand.paint();
     mark(this.root, "tick", String(model.tick));
+  }
+
+  /** What every part of the glass is painted by.
+   * @returns {import("./tiles.js").Moment} */
+  moment(now = this.clock.now(performance.now()), fresh = this.fresh(performance.now())) {
+    return { now, fresh, sure: this.clock.sure, clock: this.time.clock };
   }
 
   /** The chart comes after the numerals, in the next frame. */

@@ -51,6 +51,7 @@ export class Tiles {
       say(tile.part.base, content.base);
       mark(tile.node, "state", content.state);
       mark(tile.node, "alarm", alarm ? alarm.priority : "");
+      mark(tile.node, "hand", String(content.from === "by hand"));
       mark(tile.node, "expected", String(model.tile(tile.name)?.expected ?? false));
     }
   }
@@ -64,6 +65,7 @@ function bounds(node, b) {
 /** Who gives the value, and which choice of the clinic's it is where that is not the first.
  * @param {import("./model.js").Model} model @param {any} p */
 export function sourceName(model, p) {
+  if (p?.by_hand) return "by hand";
   const name = model.source(p?.source)?.name ?? "";
   return name && p.choice > 1 ? `${name} (${ordinal(p.choice)})` : name;
 }
@@ -110,7 +112,7 @@ function continuous(model, name, m) {
     from: "", age: "", base: fromBaseline(model, [shown], [seen.value], decimals) };
   const at = seen.age_ms !== null && m.sure ? age(seen.age_ms) : null;
   if (seen.value !== null) {
-    const event = p.episodic && `${m.clock(p.t_ms)}${at ? ` · ${at} ago` : ""}`;
+    const event = p.episodic && (at ? `${at} ago` : m.clock(p.t_ms));
     return {
       ...out, value: number(seen.value, decimals), state: seen.dim ? "dim" : "fresh",
       from: sourceName(model, p), age: event || (at ?? ""),
@@ -172,7 +174,7 @@ function pressure(model, m, said) {
     ...out, value: `${one(s, times[0])}/${one(d, times[1])}`,
     base: both ? fromBaseline(model, ["NIBP_sys", "NIBP_dia"], [s.value, d.value], 0) : "",
     state: s.dim || d.dim ? "dim" : "fresh",
-    from: several(model) ? sourceName(model, sys) : "",
+    from: sys?.by_hand || several(model) ? sourceName(model, sys) : "",
     age: joined(m.clock(at), ago), ago, // where there is no room for the time, the age alone
     why: joined(times[2] === at && `mean ${number(a.value, 0)}`,
       s.questionable ? `questionable: ${s.why}` : s.why === "measuring" ? "measuring now" : s.why,

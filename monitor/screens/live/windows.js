@@ -25,17 +25,19 @@ export class Windows {
 
   /** Send a press, and say what became of it. @param {import("./press.js").Presses} presses
    * @param {HTMLElement} near @param {string} kind @param {string} by @param {object} data
-   * @param {string} words @returns {Promise<boolean>} */
-  async sendBy(presses, near, kind, by, data, words) {
+   * @param {string} words @param {(entry: number) => void} [saved] told the number of the entry
+   * @returns {Promise<boolean>} */
+  async sendBy(presses, near, kind, by, data, words, saved = () => {}) {
     this.said(near, "sending", `${words}…`);
-    const { saved, error, press } = await presses.send(kind, by, data);
+    const { saved: kept, error, press, id } = await presses.send(kind, by, data);
     const refusal = this.refused.get(press);
     this.refused.clear();
-    if (saved) this.sent.set(press, near);
+    if (kept) this.sent.set(press, near);
+    if (kept && id !== null && !refusal) saved(id);
     if (refusal) this.said(near, "failed", `Refused: ${refusal}`);
-    else if (saved) this.said(near, "saved", `✓ saved: ${words}`);
+    else if (kept) this.said(near, "saved", `✓ saved: ${words}`);
     else this.said(near, "failed", `NOT SAVED: press again${error ? ` (${error})` : ""}`);
-    return saved;
+    return kept;
   }
 
   /** What the recorder made of presses: what it refused is said as large as "saved" was.

@@ -1,0 +1,1 @@
+"""The forms of a visit's page, a file each."""

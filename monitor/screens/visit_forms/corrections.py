@@ -1,0 +1,99 @@
+"""What was entered wrongly: another patient, a line to strike through, a word after the end."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from monitor.screens.context import reading, sorry
+from monitor.screens.frame import plain
+from monitor.screens.visit_forms import known
+from monitor.screens.visit_forms.page import VisitPage
+from monitor.session.course import Said
+from monitor.session.entries import MAX_NAME, MAX_REASON, MAX_TEXT
+from monitor.session.visit import STRIKABLE
+from monitor.store.database import StoreError
+
+
+def wrong_patient(page: VisitPage) -> None:
+    """Say whose visit it really is. Nothing that was entered is taken away."""
+    session = page.visit.session
+    st.subheader("Wrong patient")
+    st.write(
+        f"This visit is entered for **{plain(session.patient)}**. If another patient is on the"
+        " chair, say who. Weight and dose must then be entered anew; all that was recorded stays,"
+        " and says whose it was taken for."
+    )
+    with st.form(page.key("reassign", "form")):
+        left, right = st.columns(2)
+        patient = left.text_input(
+            "Right patient's reference", max_chars=MAX_NAME, key=page.key("reassign", "patient")
+        )
+        second = right.text_input(
+            "Second identifier, as this patient says it",
+            max_chars=MAX_NAME,
+            key=page.key("reassign", "second"),
+        )
+        reason = st.text_input(
+            "What happened", max_chars=MAX_REASON, key=page.key("reassign", "reason")
+        )
+        if st.form_submit_button("This is the right patient"):
+            try:
+                with reading(page.at) as db:
+                    record = known.known_patient(db, patient.strip())
+            except StoreError as error:
+                sorry(str(error))
+            if other := known.mismatch(record, second):
+                st.error(f"{other}.")
+                return
+            page.enter(
+                "reassign",
+                "reassign",
+                patient=patient.strip(),
+                second_identifier=second.strip(),
+                reason=reason,
+                flags=list(record.flags if record else ()),
+            )
+
+
+def strike_form(page: VisitPage, clock: Callable[[int], str]) -> None:
+    """Strike an entry through. It stays to be read, with who struck it, when and why."""
+    visit = page.visit
+    lines = [x for x in visit.said if x.kind in STRIKABLE and x.entry not in visit.struck]
+    if not lines:
+        return
+    st.subheader("Strike an entry through")
+    by_number: dict[int, Said] = {x.entry: x for x in lines}
+    with st.form(page.key("strike", "form")):
+        entry = st.selectbox(
+            "Entry",
+            list(by_number),
+            index=None,
+            placeholder="Choose the line",
+            format_func=lambda n: f"{clock(by_number[n].t_ms)} · {by_number[n].text}",
+            key=page.key("strike", "entry"),
+        )
+        reason = st.text_input("Why", max_chars=MAX_REASON, key=page.key("strike", "reason"))
+        if st.form_submit_button("Strike it through"):
+            if entry is None:
+                st.error("Choose the line that is wrong.")
+            else:
+                page.enter("strike", "strike", entry=entry, reason=reason)
+
+
+def signing(page: VisitPage, clock: Callable[[int], str]) -> None:
+    """Sign a visit that is over, or add to it. What is signed can be added to, never changed."""
+    session = page.visit.session
+    st.subheader("Signature")
+    if session.signed_ms is not None:
+        st.success(f"Signed by {plain(session.signed_by or '')}, {clock(session.signed_ms)}.")
+    elif session.ended_ms is None:
+        st.info("A visit is signed when it is over.")
+        return
+    else:
+        st.write("Not signed yet.")
+        if st.button(f"Sign as {page.who or '…'}", type="primary", key=page.key("sign", "sign")):
+            page.enter("sign", "sign")
+    with st.form(page.key("addendum", "form")):
+        text = st.text_area("Addendum", max_chars=MAX_TEXT, key=page.key("addendum", "text"))
+        if st.form_submit_button("Add it"):
+            page.enter("addendum", "addendum", text=text)

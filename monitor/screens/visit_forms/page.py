@@ -1,0 +1,54 @@
+"""What the forms of a visit's page share: whose visit it is, who enters, how it is entered."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from monitor.command.places import Place
+from monitor.screens.context import show_press
+from monitor.session.course import Visit
+from monitor.session.items import Latest
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPage:
+    """A visit as the page shows it, at the recorder's last tick with its latest values."""
+
+    at: Place
+    who: str
+    visit: Visit
+    now_ms: int
+    latest: Latest = field(default_factory=dict)
+
+    @property
+    def chair(self) -> int:
+        """The number of the visit's chair."""
+        return self.visit.session.chair
+
+    def key(self, form: str, name: str) -> str:
+        """The key of a form's field: another one after each entry, so that the form is empty."""
+        session = self.visit.session.id
+        return f"{form}-{session}-{st.session_state.get(f'count-{form}-{session}', 0)}-{name}"
+
+    def enter(self, form: str, kind: str, **data: Any) -> None:
+        """Make an entry of this visit. Where it was accepted, the page begins anew and says so."""
+        session = self.visit.session.id
+        answer = show_press(self.at, form, self.chair, kind, self.who, {**data, "session": session})
+        if answer is None:
+            return
+        count = f"count-{form}-{session}"
+        st.session_state[count] = st.session_state.get(count, 0) + 1
+        say(self.chair, answer.text, session if kind == "session_end" else None)
+
+
+def say(chair: int, text: str, ended: int | None = None) -> None:
+    """Begin the page anew with what was answered. ``ended`` is a session that is over by it."""
+    st.session_state[f"said-{chair}"] = (text, ended)
+    st.rerun()
+
+
+def said(chair: int) -> tuple[str, int | None]:
+    """What was answered before this run, once."""
+    found: tuple[str, int | None] = st.session_state.pop(f"said-{chair}", ("", None))
+    return found

@@ -1,0 +1,464 @@
+"""The course of one visit: a fold over what was accepted of its presses. Pure.
+
+The recorder folds each entry as it accepts it; a restarted recorder, the screens and a replay fold
+the same entries from the store, and have the same visit. Nothing else is kept.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
+
+from monitor.session.dosing import Infusion
+from monitor.session.entries import Entry
+from monitor.session.regimens import Regimen, regimen_of
+from monitor.session.steps import ENDS, NAMES, Stage, Steps, steps_of
+
+Phase = Literal["baseline", "dosing", "recovery"]
+NOT_NOW_MS = 120_000  # so long "not now" puts a thing off: the issue of a cuff at the wrong moment
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One infusion visit on one chair, as it is listed. ``id`` is 0 until stored. Times in UTC ms.
+
+    ``infusion_started_ms`` is the start of the infusion, or the first single dose.
+    """
+
+    id: int
+    uuid: str
+    chair: int
+    patient: str
+    second_identifier: str
+    weight_kg: float | None
+    drug: str
+    dose_mg: float | None
+    minutes: float | None
+    opened_by: str
+    from_ms: int
+    started_ms: int
+    infusion_started_ms: int | None = None
+    infusion_stopped_ms: int | None = None
+    ended_ms: int | None = None
+    stage: Stage = "arrival"
+    stage_ms: int = 0
+    how: str | None = None
+    regimen: str = ""
+    signed_by: str | None = None
+    signed_ms: int | None = None
+
+    @property
+    def phase(self) -> tuple[Phase, int]:
+        """The phase of the visit, and since when."""
+        if self.infusion_started_ms is None:
+            return "baseline", self.started_ms
+        if self.infusion_stopped_ms is None:
+            return "dosing", self.infusion_started_ms
+        return "recovery", self.infusion_stopped_ms
+
+    @property
+    def dosing(self) -> bool:
+        """True from the press that the infusion runs to the press that it stopped."""
+        return self.phase[0] == "dosing"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that a person entered: with its entry's number, its time, and who."""
+
+    entry: int
+    t_ms: int
+    by: str
+    kind: str
+    text: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """All that staff entered of a visit. ``seen_ms`` is the time of the newest entry.
+
+    ``checks`` are the answers by item, ``overrides`` who let an item pass and why; ``done`` the
+    times at which a task was done; ``deferred`` until when a thing was put off; ``struck`` what
+    was struck through, by the number of its entry; ``stale`` why weight and dose must be looked at
+    again.
+    """
+
+    session: Session
+    regimen: Regimen | None = None
+    steps: Steps = field(default_factory=Steps)
+    concentration_mg_ml: float | None = None
+    infusion: Infusion = field(default_factory=Infusion)
+    paused: Said | None = None
+    baseline: Mapping[str, float] = field(default_factory=dict)
+    checks: Mapping[str, Said] = field(default_factory=dict)
+    overrides: Mapping[str, Said] = field(default_factory=dict)
+    done: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    deferred: Mapping[str, int] = field(default_factory=dict)
+    scores: tuple[Said, ...] = ()
+    said: tuple[Said, ...] = ()
+    struck: Mapping[int, Said] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    stale: str = ""
+    seen_ms: int = 0
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The steps of this visit: the regimen's own, else the clinic's."""
+        own = self.regimen.stages if self.regimen else ()
+        return own or self.steps.stages
+
+    @property
+    def running(self) -> bool:
+        """The pump runs, as staff entered it."""
+        return self.session.dosing and self.infuses and self.paused is None
+
+    @property
+    def infuses(self) -> bool:
+        """The drug runs at a rate; else it is given in single doses."""
+        return self.regimen is None or self.regimen.infusion
+
+    def standing(self, scale: str) -> list[Said]:
+        """The scores of one scale that were not struck, oldest first."""
+        found = [x for x in self.scores if x.data["scale"] == scale and x.entry not in self.struck]
+        return sorted(found, key=lambda x: x.t_ms)
+
+
+def fold(session: Session, entries: Iterable[Entry]) -> Visit:
+    """The visit of a stored session, from its accepted entries in their order."""
+    start = replace(
+        session,
+        infusion_started_ms=None,
+        infusion_stopped_ms=None,
+        ended_ms=None,
+        stage="arrival",
+        stage_ms=session.started_ms,
+        how=None,
+        signed_by=None,
+        signed_ms=None,
+    )
+    visit = Visit(start, seen_ms=session.started_ms)
+    for entry in entries:
+        if entry.kind == "session_start":
+            visit = opened(as_planned(start, entry), entry)
+        else:
+            visit = apply(visit, entry)
+    return visit
+
+
+def as_planned(session: Session, entry: Entry) -> Session:
+    """A session with the patient and the plan of its first entry."""
+    data = entry.data
+    regimen = data.get("regimen")
+    return replace(
+        session,
+        patient=data["patient"].strip(),
+        second_identifier=data["second_identifier"].strip(),
+        weight_kg=data.get("weight_kg"),
+        drug=(data.get("drug") or "").strip(),
+        dose_mg=data.get("dose_mg"),
+        minutes=data.get("minutes"),
+        regimen=str(regimen["name"]) if isinstance(regimen, Mapping) else "",
+    )
+
+
+def opened(session: Session, entry: Entry) -> Visit:
+    """The visit as its first entry makes it."""
+    data = entry.data
+    table = data.get("regimen")
+    regimen = regimen_of(table) if isinstance(table, Mapping) else None
+    visit = Visit(
+        session,
+        regimen,
+        steps_of(data["steps"]) if isinstance(data.get("steps"), Mapping) else Steps(),
+        data.get("concentration_mg_ml"),
+        Infusion(dose_mg=session.dose_mg),
+        flags=tuple(data.get("flags", ())),
+        seen_ms=session.started_ms,
+    )
+    return noted(visit, entry, session.started_ms, f"Arrival, by {entry.actor}")
+
+
+def when(visit: Visit, entry: Entry) -> int:
+    """The time at which an entry counts: what follows a thing is never earlier than it."""
+    asked = entry.data.get("at_ms")
+    if asked is not None:
+        return min(int(asked), entry.t_ms)
+    session = visit.session
+    return max(entry.t_ms, session.stage_ms, visit.infusion.last_ms, session.ended_ms or 0)
+
+
+def noted(visit: Visit, entry: Entry, at_ms: int, text: str) -> Visit:
+    """The visit with one more line in its timeline."""
+    said = Said(entry.id, at_ms, entry.actor, entry.kind, text, entry.data)
+    return replace(visit, said=(*visit.said, said), seen_ms=max(visit.seen_ms, at_ms))
+
+
+def apply(visit: Visit, entry: Entry) -> Visit:
+    """The visit after an accepted entry. What is no affair of the visit changes nothing."""
+    at_ms = when(visit, entry)
+    change = _CHANGES.get(entry.kind)
+    if change is None:
+        return visit
+    changed, text = change(visit, entry, at_ms)
+    return noted(changed, entry, at_ms, text) if text else changed
+
+
+Change = tuple[Visit, str]
+
+
+def _to_stage(visit: Visit, stage: Stage, at_ms: int, **more: Any) -> Visit:
+    if visit.session.stage == stage:
+        return replace(visit, session=replace(visit.session, **more))
+    return replace(visit, session=replace(visit.session, stage=stage, stage_ms=at_ms, **more))
+
+
+def _stage(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    to = cast(Stage, entry.data["to"])
+    over: dict[str, int | None] = {}
+    if (
+        visit.session.dosing
+        and not visit.infuses
+        and to in ("recovery", "integration", "discharge")
+    ):
+        over = {"infusion_stopped_ms": at_ms}  # single doses are over when recovery begins
+    elif to == "dosing":
+        over = {"infusion_stopped_ms": None}  # and were not, where staff go back to them
+    reason = entry.data.get("reason")
+    text = f"{NAMES[to]}" + (f": {reason}" if reason else "")
+    return _to_stage(visit, to, at_ms, **over), text
+
+
+def _infusion_start(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    rate = entry.data.get("rate_mg_min") or planned_rate(visit)
+    infusion = visit.infusion.at_rate(at_ms, rate)
+    begun = _to_stage(visit, "dosing", at_ms, infusion_started_ms=at_ms)
+    text = "Infusion started" + (f", {rate:.3g} mg/min" if rate else "")
+    return replace(begun, infusion=infusion), text
+
+
+def planned_rate(visit: Visit) -> float | None:
+    """The rate that the plan means, in mg/min; None where it says too little."""
+    session = visit.session
+    if session.dose_mg is not None and session.minutes is not None and visit.infuses:
+        return session.dose_mg / session.minutes
+    return None
+
+
+def _infusion_rate(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    rate = float(entry.data["rate_mg_min"])
+    changed = replace(visit, infusion=visit.infusion.at_rate(at_ms, rate))
+    return changed, f"Rate {rate:.3g} mg/min"
+
+
+def _infusion_pause(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    text = f"Infusion paused: {entry.data['reason']}"
+    paused = Said(entry.id, at_ms, entry.actor, entry.kind, text, entry.data)
+    return replace(visit, infusion=visit.infusion.halted(at_ms), paused=paused), text
+
+
+def _infusion_resume(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    resumed = replace(visit, infusion=visit.infusion.resumed(at_ms), paused=None)
+    if not visit.session.dosing:
+        session = replace(visit.session, infusion_stopped_ms=None)
+        resumed = _to_stage(replace(resumed, session=session), "dosing", at_ms)
+    reason = entry.data.get("reason")
+    return resumed, "Infusion goes on" + (f": {reason}" if reason else "")
+
+
+def _stopped(visit: Visit, at_ms: int) -> Visit:
+    infusion = visit.infusion.halted(at_ms) if visit.infusion.steps else visit.infusion
+    session = replace(visit.session, infusion_stopped_ms=at_ms)
+    return replace(visit, session=session, infusion=infusion, paused=None)
+
+
+def _infusion_stop(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    reason = entry.data.get("reason")
+    return _stopped(visit, at_ms), "Infusion stopped" + (f": {reason}" if reason else "")
+
+
+def _dose(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    given = replace(visit, infusion=visit.infusion.with_dose(at_ms, float(entry.data["mg"])))
+    if visit.session.infusion_started_ms is None:
+        given = _to_stage(given, "dosing", at_ms, infusion_started_ms=at_ms)
+    return given, f"Dose given: {entry.data['mg']:g} mg"
+
+
+def _plan(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    data, session = entry.data, visit.session
+    changed = replace(
+        session,
+        weight_kg=data.get("weight_kg", session.weight_kg),
+        dose_mg=data.get("dose_mg", session.dose_mg),
+        minutes=data.get("minutes", session.minutes),
+        drug=(data.get("drug") or "").strip() or session.drug,
+    )
+    amounts = {"weight_kg", "dose_mg"} & data.keys()
+    planned = replace(
+        _asked_anew(visit, "weight", "dose") if amounts else visit,
+        session=changed,
+        concentration_mg_ml=data.get("concentration_mg_ml", visit.concentration_mg_ml),
+        infusion=replace(visit.infusion, dose_mg=changed.dose_mg),
+        stale=visit.stale if len(amounts) < 2 else "",
+    )
+    words = [
+        f"{changed.weight_kg:g} kg" if changed.weight_kg else "",
+        f"{changed.dose_mg:g} mg" if changed.dose_mg else "",
+        f"over {changed.minutes:g} min" if changed.minutes else "",
+    ]
+    return planned, "Plan: " + ", ".join(word for word in words if word)
+
+
+def _drug(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    data = entry.data
+    strength = data.get("concentration_mg_ml")
+    changed = replace(visit, concentration_mg_ml=strength or visit.concentration_mg_ml)
+    drawn = f", {data['drawn_mg']:g} mg drawn" if data.get("drawn_mg") else ""
+    of = f", {strength:g} mg/mL" if strength else ""
+    return changed, f"{data['drug']}, lot {data['lot']}{of}{drawn}"
+
+
+def _check(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    item, answer = entry.data["item"], entry.data["answer"]
+    said = Said(entry.id, at_ms, entry.actor, entry.kind, answer, entry.data)
+    known = {x.id: x.text for x in (*visit.steps.preflight, *visit.steps.discharge)}
+    return replace(visit, checks={**visit.checks, item: said}), f"{known[item]}: {answer}"
+
+
+def _override(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    data = entry.data
+    said = Said(entry.id, at_ms, entry.actor, entry.kind, data["reason"], data)
+    known = {x.id: x.text for x in (*visit.steps.preflight, *visit.steps.discharge)}
+    text = f"Override by {data['prescriber']}: {known[data['item']]} ({data['reason']})"
+    return replace(visit, overrides={**visit.overrides, data["item"]: said}), text
+
+
+def _baseline(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    taken = replace(_asked_anew(visit, "hold"), baseline=dict(entry.data["values"]))
+    return taken, "Baseline taken"
+
+
+def _asked_anew(visit: Visit, *autos: str) -> Visit:
+    """Without the overrides of what is judged otherwise now: they were of other numbers."""
+    asked = {x.id for x in (*visit.steps.preflight, *visit.steps.discharge) if x.auto in autos}
+    return replace(visit, overrides={k: v for k, v in visit.overrides.items() if k not in asked})
+
+
+def _event(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    return visit, str(entry.data["text"])
+
+
+def _medication(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    x = entry.data
+    return visit, f"{x['drug']} {x['dose']:g} {x['unit']} {x['route']}, by {x['given_by']}"
+
+
+def _reading(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    values = ", ".join(f"{name} {value:g}" for name, value in entry.data["values"].items())
+    return visit, f"By hand: {values}"
+
+
+def _score(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    text = f"{entry.data.get('name') or entry.data['scale']} {entry.data['total']:g}"
+    said = Said(entry.id, at_ms, entry.actor, entry.kind, text, entry.data)
+    return replace(visit, scores=(*visit.scores, said)), text
+
+
+def _waste(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    return visit, f"Wasted {entry.data['mg']:g} mg, witness {entry.data['witness']}"
+
+
+def _done(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    due = entry.data["due"]
+    times = (*visit.done.get(due, ()), at_ms)
+    return replace(visit, done={**visit.done, due: times}), f"Done: {entry.data.get('name', due)}"
+
+
+def _not_now(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    due = entry.data["due"]
+    until = {**visit.deferred, due: at_ms + NOT_NOW_MS}
+    return replace(visit, deferred=until), f"Not now: {entry.data.get('name', due)}"
+
+
+def _strike(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    said = Said(entry.id, at_ms, entry.actor, entry.kind, entry.data["reason"], entry.data)
+    struck = replace(visit, struck={**visit.struck, entry.data["entry"]: said})
+    gone = next(x for x in visit.said if x.entry == entry.data["entry"])
+    if gone.kind == "drug":
+        struck = replace(struck, concentration_mg_ml=_strength(struck))
+    if gone.kind == "done":
+        due = gone.data["due"]
+        times = list(visit.done[due])
+        times.remove(gone.t_ms)
+        struck = replace(struck, done={**visit.done, due: tuple(times)})
+    return struck, ""
+
+
+def _strength(visit: Visit) -> float | None:
+    """The concentration as it was entered last, but for what was struck through."""
+    found = None
+    for said in visit.said:
+        entered = said.data.get("concentration_mg_ml")
+        if said.kind in ("session_start", "plan") and "concentration_mg_ml" in said.data:
+            found = entered
+        if said.kind == "drug" and said.entry not in visit.struck:
+            found = entered or found
+    return found
+
+
+def _session_end(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    stopped = _stopped(visit, at_ms) if visit.session.dosing else visit
+    how = entry.data.get("how", "discharged")
+    reason = entry.data.get("reason")
+    session = replace(stopped.session, ended_ms=at_ms, how=how)
+    return replace(stopped, session=session), ENDS[how] + (f": {reason}" if reason else "")
+
+
+def _sign(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    session = replace(visit.session, signed_by=entry.actor, signed_ms=at_ms)
+    return replace(visit, session=session), f"Signed by {entry.actor}"
+
+
+def _addendum(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    return visit, f"Addendum: {entry.data['text']}"
+
+
+def _reassign(visit: Visit, entry: Entry, at_ms: int) -> Change:
+    data, before = entry.data, visit.session.patient
+    patient, second = data["patient"].strip(), data["second_identifier"].strip()
+    session = replace(visit.session, patient=patient, second_identifier=second)
+    stale = f"Weight and dose were entered for {before}: look at them again"
+    # What was asked of one patient, and let pass for one, is not answered for another.
+    reassigned = replace(visit, session=session, stale=stale, checks={}, overrides={})
+    text = f"Patient is {patient}, not {before}: {data['reason']}"
+    return replace(reassigned, flags=tuple(data.get("flags", ()))), text
+
+
+_CHANGES = {
+    "stage": _stage,
+    "infusion_start": _infusion_start,
+    "infusion_rate": _infusion_rate,
+    "infusion_pause": _infusion_pause,
+    "infusion_resume": _infusion_resume,
+    "infusion_stop": _infusion_stop,
+    "dose": _dose,
+    "plan": _plan,
+    "drug": _drug,
+    "check": _check,
+    "override": _override,
+    "baseline": _baseline,
+    "event": _event,
+    "medication": _medication,
+    "reading": _reading,
+    "score": _score,
+    "waste": _waste,
+    "done": _done,
+    "not_now": _not_now,
+    "strike": _strike,
+    "session_end": _session_end,
+    "sign": _sign,
+    "addendum": _addendum,
+    "reassign": _reassign,
+}
+
+# The kinds that a visit is folded from.
+VISIT_KINDS = ("session_start", *_CHANGES)

@@ -1,0 +1,139 @@
+"""What is due next in a visit, and since when it is overdue. Pure.
+
+Nothing here is an order: it says what the clinic's schedule wants, and staff decide.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from monitor.session.course import Phase, Visit
+from monitor.session.items import observed_until_ms
+from monitor.session.regimens import Task
+
+DueKind = Literal["bp", "score", "task", "end", "observation", "open"]
+
+BEFORE_MS = 5 * 60_000  # so long before a mark a reading or score counts for it: our choice
+LONG_MS = 6 * 3_600_000  # a step that lasts so long asks whether the visit is over: our choice
+BP = "bp"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing that is wanted at a time.
+
+    ``scale`` is what to score. ``alarms``: overdue, it is an alarm; `bp` has one of its own.
+    ``not_before_ms``: staff put it off until then.
+    """
+
+    id: str
+    name: str
+    at_ms: int
+    kind: DueKind
+    scale: str | None = None
+    alarms: bool = True
+    not_before_ms: int | None = None
+
+
+def due(
+    visit: Visit,
+    bp_interval_s: Mapping[str, float],
+    bp_ms: int | None,
+    now_ms: int,
+) -> tuple[Due, ...]:
+    """What is due next, the soonest first: at most one of each.
+
+    ``bp_interval_s`` is how often a phase wants a blood pressure; ``bp_ms`` is when the last one of
+    this visit was read.
+    """
+    session = visit.session
+    if session.ended_ms is not None:
+        return ()
+    found = [*_pressures(visit, bp_interval_s, bp_ms or 0), *_tasks(visit), *_ends(visit, now_ms)]
+    return tuple(sorted((_deferred(visit, x) for x in found), key=lambda x: (x.at_ms, x.id)))
+
+
+def _deferred(visit: Visit, x: Due) -> Due:
+    until_ms = visit.deferred.get(x.id)
+    if until_ms is None or until_ms <= x.at_ms:
+        return x
+    return replace(x, not_before_ms=until_ms)
+
+
+def _pressures(visit: Visit, bp_interval_s: Mapping[str, float], bp_ms: int) -> list[Due]:
+    phase, phase_ms = visit.session.phase
+    found = []
+    interval_s = bp_interval_s.get(phase)
+    if interval_s is not None:
+        found.append(
+            Due(BP, "BP", max(phase_ms, bp_ms) + round(interval_s * 1000), "bp", alarms=False)
+        )
+    begun_ms = visit.session.infusion_started_ms
+    regimen = visit.regimen
+    if begun_ms is None or regimen is None:
+        return found
+    for minutes in regimen.bp_at_minutes:
+        mark_ms = begun_ms + round(minutes * 60_000)
+        if bp_ms < mark_ms - BEFORE_MS:
+            found.append(Due(f"bp_{minutes:g}", f"BP at {minutes:g} min", mark_ms, "bp"))
+            break
+    until_ms = observed_until_ms(visit)
+    if regimen.bp_at_end and until_ms is not None and bp_ms < until_ms - BEFORE_MS:
+        found.append(Due("bp_end", "BP before discharge", until_ms, "bp"))
+    return found
+
+
+def _tasks(visit: Visit) -> list[Due]:
+    regimen = visit.regimen
+    if regimen is None:
+        return []
+    found = []
+    phase, phase_ms = visit.session.phase
+    begun_ms = visit.session.infusion_started_ms
+    for task in regimen.tasks:
+        times = _times(visit, task)
+        marks = [begun_ms + round(m * 60_000) for m in task.at_minutes] if begun_ms else []
+        wanted = [m for m in marks if not any(t >= m - BEFORE_MS for t in times)][:1]
+        wanted += _every(task, phase, phase_ms, times)
+        if wanted:
+            kind: DueKind = "score" if task.scale else "task"
+            found.append(Due(task.id, task.name, min(wanted), kind, task.scale))
+    return found
+
+
+def _every(task: Task, phase: Phase, phase_ms: int, times: Sequence[int]) -> list[int]:
+    every_s = task.every_s.get(phase)
+    if every_s is None:
+        return []
+    return [max([phase_ms, *times]) + round(every_s * 1000)]
+
+
+def _times(visit: Visit, task: Task) -> list[int]:
+    """When the task was done, or its score was taken."""
+    found = list(visit.done.get(task.id, ()))
+    if task.scale:
+        found += [x.t_ms for x in visit.standing(task.scale)]
+    return sorted(found)
+
+
+def _ends(visit: Visit, now_ms: int) -> list[Due]:
+    session = visit.session
+    if visit.running:
+        # From the last step on nothing changes: so the projection does not move with the clock.
+        from_ms = visit.infusion.last_ms
+        left_ms = visit.infusion.left_ms(from_ms)
+        if left_ms is None:  # at a rate or of a dose that nobody entered
+            return [_open(session.stage_ms + LONG_MS)]
+        return [Due("infusion_end", "End of infusion", from_ms + left_ms, "end")]
+    until_ms = observed_until_ms(visit)
+    if until_ms is None:  # a visit that was begun and forgotten, or whose infusion never ended
+        return [_open(session.stage_ms + LONG_MS)]
+    open_ms = until_ms + round(visit.steps.open_after_minutes * 60_000)
+    if now_ms < until_ms:
+        end = Due("observation", "End of observation", until_ms, "observation", alarms=False)
+        return [end, _open(open_ms)]
+    return [_open(open_ms)]
+
+
+def _open(at_ms: int) -> Due:
+    return Due("open", "Is this visit over?", at_ms, "open")

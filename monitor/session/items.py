@@ -1,0 +1,194 @@
+"""What must be so before the first dose, and before the patient goes. Pure.
+
+The program answers what it can from what was entered; a person answers the rest. Nothing is filled
+in beforehand, and what is not known counts as open.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from devices.numeric import Parameter
+from monitor.session.course import Visit
+from monitor.session.steps import Item
+
+State = Literal["yes", "no", "na", "open", "overridden"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An item with how it stands: ``why`` is a sentence, ``by`` who answered or overrode it."""
+
+    item: Item
+    state: State
+    why: str = ""
+    by: str = ""
+
+    @property
+    def stops(self) -> bool:
+        """It stands in the way of the next step."""
+        return self.state in ("no", "open")
+
+
+Latest = Mapping[Parameter, tuple[int, float]]
+
+
+def preflight(visit: Visit) -> list[Answered]:
+    """The items before the first dose."""
+    return [_answered(visit, item, {}, 0) for item in visit.steps.preflight]
+
+
+def discharge(visit: Visit, latest: Latest, now_ms: int) -> list[Answered]:
+    """The items before the patient goes. ``latest`` are the last values, with their times."""
+    return [_answered(visit, item, latest, now_ms) for item in visit.steps.discharge]
+
+
+def _answered(visit: Visit, item: Item, latest: Latest, now_ms: int) -> Answered:
+    state, why, by = _judged(visit, item, latest, now_ms)
+    over = visit.overrides.get(item.id)
+    if over is not None and state in ("no", "open"):
+        by = f"{over.data['prescriber']}, entered by {over.by}"
+        return Answered(item, "overridden", over.text, by)
+    return Answered(item, state, why, by)
+
+
+def _judged(visit: Visit, item: Item, latest: Latest, now_ms: int) -> tuple[State, str, str]:
+    if item.auto is None:
+        said = visit.checks.get(item.id)
+        if said is None:
+            return "open", "not answered", ""
+        state: State = "yes" if said.text == "yes" else "na" if said.text == "na" else "no"
+        return state, str(said.data.get("note", "")), said.by
+    rule: Mapping[str, Any] = item.rule or {}
+    match item.auto:
+        case "weight":
+            return _weight(visit)
+        case "dose":
+            return _dose(visit)
+        case "baseline":
+            return ("yes", "", "") if visit.baseline else ("open", "no baseline is taken", "")
+        case "hold":
+            return _hold(visit)
+        case "score":
+            scores = visit.standing(rule["scale"])
+            if not scores:
+                return "open", "no score is entered", ""
+            total, least = scores[-1].data["total"], rule["least"]
+            why = f"{total:g} (wanted: {least:g} or more)"
+            return ("yes" if total >= least else "no"), why, scores[-1].by
+        case "near_baseline":
+            return _near(visit, Parameter(rule["parameter"]), rule["within"], latest)
+        case "above":
+            parameter, bound = Parameter(rule["parameter"]), rule["bound"]
+            value = _since_last_dose(visit, parameter, latest)
+            if value is None:
+                return "open", _UNKNOWN.format(parameter.value), ""
+            return ("yes" if value > bound else "no"), f"{value:g} {parameter.unit}", ""
+        case _:
+            return _observation(visit, now_ms)
+
+
+def _weight(visit: Visit) -> tuple[State, str, str]:
+    if visit.stale:
+        return "no", visit.stale, ""
+    if visit.session.weight_kg is not None:
+        return "yes", f"{visit.session.weight_kg:g} kg", ""
+    regimen = visit.regimen
+    if regimen is not None and regimen.dose_mg_per_kg is None and regimen.most_mg_per_kg is None:
+        return "na", "this regimen does not go by weight", ""
+    return "open", "no weight is entered", ""
+
+
+def _dose(visit: Visit) -> tuple[State, str, str]:
+    dose, regimen = visit.session.dose_mg, visit.regimen
+    if visit.stale:
+        return "no", visit.stale, ""
+    if dose is None:
+        if regimen is not None and regimen.dose_mg_per_kg is None and regimen.dose_mg is None:
+            return "na", "this regimen names no dose", ""
+        return "open", "no dose is entered", ""
+    return ("no", why, "") if (why := above(visit, dose)) else ("yes", f"{dose:g} mg", "")
+
+
+def above(visit: Visit, dose_mg: float) -> str:
+    """Why a dose is more than the regimen's most; empty where it is not."""
+    regimen, weight_kg = visit.regimen, visit.session.weight_kg
+    if regimen is None:
+        return ""
+    if regimen.most_mg is not None and dose_mg > regimen.most_mg:
+        return f"{dose_mg:g} mg is more than the regimen's most, {regimen.most_mg:g} mg"
+    if regimen.most_mg_per_kg is not None and weight_kg:
+        per_kg = dose_mg / weight_kg
+        if per_kg > regimen.most_mg_per_kg * (1 + 1e-9):
+            most = regimen.most_mg_per_kg
+            return f"{per_kg:.2f} mg/kg is more than the regimen's most, {most:g} mg/kg"
+    return ""
+
+
+def _hold(visit: Visit) -> tuple[State, str, str]:
+    hold = visit.regimen.hold if visit.regimen else {}
+    if not hold:
+        return "na", "the regimen names no hold numbers", ""
+    beyond, missing = [], []
+    for name, bounds in hold.items():
+        value = visit.baseline.get(name)
+        if value is None and name == "HR":  # without an ECG the pulse is what there is, so labelled
+            name, value = "PR", visit.baseline.get("PR")
+        if value is None:
+            missing.append(name)
+            continue
+        if "low" in bounds and value < bounds["low"]:
+            beyond.append(f"{name} {value:g} < {bounds['low']:g}")
+        if "high" in bounds and value > bounds["high"]:
+            beyond.append(f"{name} {value:g} > {bounds['high']:g}")
+    if beyond:
+        return "no", ", ".join(beyond), ""
+    if missing:
+        return "open", f"the baseline lacks {', '.join(missing)}", ""
+    return "yes", "", ""
+
+
+def _near(
+    visit: Visit, parameter: Parameter, within: float, latest: Latest
+) -> tuple[State, str, str]:
+    base = visit.baseline.get(parameter.value)
+    value = _since_last_dose(visit, parameter, latest)
+    if base is None or value is None:
+        why = "no baseline" if base is None else _UNKNOWN.format(parameter.value)
+        return "open", why, ""
+    why = f"{value:g}, baseline {base:g} {parameter.unit}"
+    return ("yes" if abs(value - base) <= within else "no"), why, ""
+
+
+_UNKNOWN = "no {} since dosing"
+
+
+def _since_last_dose(visit: Visit, parameter: Parameter, latest: Latest) -> float | None:
+    """The last value; not one from before dosing, which would be compared with itself."""
+    t_ms, value = latest.get(parameter, (-1, None))
+    return value if t_ms >= visit.infusion.last_ms else None
+
+
+def observed_until_ms(visit: Visit) -> int | None:
+    """When the observation is over; None where that is not known yet."""
+    session, regimen = visit.session, visit.regimen
+    minutes = regimen.observe_minutes if regimen else None
+    minutes = visit.steps.observe_minutes if minutes is None else minutes
+    from_first = regimen is not None and regimen.observe_from == "first_dose"
+    from_ms = session.infusion_started_ms if from_first else session.infusion_stopped_ms
+    return None if from_ms is None else from_ms + round(minutes * 60_000)
+
+
+def _observation(visit: Visit, now_ms: int) -> tuple[State, str, str]:
+    until_ms = observed_until_ms(visit)
+    if until_ms is None:
+        return "open", "the infusion is not over", ""
+    left_ms = until_ms - now_ms
+    if left_ms > 0:
+        return "no", f"{-(-left_ms // 60_000)} min left", ""
+    return "yes", "", ""
+
+
+def stopping(items: Sequence[Answered]) -> str:
+    """What stands in the way, in words; empty where nothing does."""
+    return "; ".join(f"{x.item.text}{f' ({x.why})' if x.why else ''}" for x in items if x.stops)
