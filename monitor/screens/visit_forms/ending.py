@@ -51,7 +51,9 @@ def ending(page: VisitPage) -> None:
         if how == "discharged":
             escort = left.text_input("Escort's name", max_chars=MAX_NAME, key=page.key("end", "by"))
         else:
-            reason = left.text_input("Why it ends so", max_chars=MAX_REASON, key=page.key("end", "reason"))
+            reason = left.text_input(
+                "Why it ends so", max_chars=MAX_REASON, key=page.key("end", "reason")
+            )
         instructions = right.text_input(
             "Instructions given", max_chars=MAX_TEXT, key=page.key("end", "instructions")
         )
