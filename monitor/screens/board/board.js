@@ -163,7 +163,7 @@ export class Screen extends Page {
       clock: time.clock, minute: time.minute };
     for (const card of cards) card.paint(moment);
     say(part.summary, summaryOf(cards.map((card) => ({ name: card.chair.name,
-      session: card.model.now?.session ?? null, line: /** @type {any} */ (card.line) })), when));
+      session: card.session, line: /** @type {any} */ (card.line) })), when));
     say(part.banner, banner.text);
     mark(part.banner, "generation", banner.kind);
     show(part.banner, banner.text !== "");

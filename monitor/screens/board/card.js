@@ -2,7 +2,7 @@
 
 import { AlarmBar } from "./alarmbar.js";
 import { acknowledged, shape } from "./alarmline.js";
-import { cardLine, doseOf, madeUp, nextOf, patientOf, stageOf } from "./cardwords.js";
+import { cardLine, doseOf, dueOf, madeUp, nextOf, patientOf, stageOf } from "./cardwords.js";
 import { mark, parts, say, show } from "./glass.js";
 import { Model } from "./model.js";
 import { Presses } from "./press.js";
@@ -62,6 +62,12 @@ export class Card {
     return this.model.now?.watch ?? null;
   }
 
+  /** The visit, with what is due in it. */
+  get session() {
+    const now = this.model.now;
+    return now?.session ? { ...now.session, due: now.due ?? [] } : null;
+  }
+
   /** @param {Moment} m */
   paint(m) {
     const { part, model, node } = this;
@@ -74,7 +80,7 @@ export class Card {
     mark(node, "priority", line.priority);
     mark(node, "signal", String(signal));
     mark(node, "fresh", String(fresh));
-    const session = model.now?.session ?? null;
+    const { session } = this;
     this.tiles.paint(model, moment);
     const stage = stageOf(session, m);
     say(part.stage, stage.text);
@@ -93,8 +99,7 @@ export class Card {
     const next = nextOf(session, m);
     say(part.next, next.text);
     mark(part.next, "late", String(next.late));
-    mark(node, "bp", String((session?.due ?? []).some((/** @type {any} */ x) =>
-      x.kind === "bp" && x.at_ms < m.now)));
+    mark(node, "bp", String(dueOf(session, m).some((x) => x.kind === "bp" && x.late)));
     mark(node, "tick", String(model.tick));
   }
 

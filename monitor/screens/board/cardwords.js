@@ -82,14 +82,15 @@ function planned(session, plan) {
 export function dueOf(session, m) {
   if (!m.sure) return [];
   return [...(session?.due ?? [])].sort((a, b) => a.at_ms - b.at_ms)
-    .map((x) => ({ name: x.name, at_ms: x.at_ms, late: x.at_ms < m.now, kind: x.kind }));
+    .map((x) => ({ name: x.name, at_ms: x.at_ms, kind: x.kind,
+      late: Math.max(x.at_ms, x.not_before_ms ?? 0) < m.now }));
 }
 
 /** "BP overdue 0:52", "BP in 1:46". @param {{name: string, at_ms: number, late: boolean}} due
  * @param {number} now */
 export function dueWords(due, now) {
-  return due.late ? `${due.name} overdue ${span(now - due.at_ms)}`
-    : `${due.name} in ${span(due.at_ms - now + 999)}`;
+  if (due.late) return `${due.name} overdue ${span(now - due.at_ms)}`;
+  return due.at_ms < now ? `${due.name} put off` : `${due.name} in ${span(due.at_ms - now + 999)}`;
 }
 
 /** The foot's right: what is next. @param {any} session @param {When} m
@@ -117,7 +118,7 @@ export function cardLine(model, now, sure, link) {
   }
   const line = alarmLine(model, now, link);
   if (line.alarm || !CALM.includes(line.state)) return line;
-  const late = dueOf(model.now?.session, { now, sure }).filter((x) => x.late);
+  const late = dueOf({ due: model.now?.due }, { now, sure }).filter((x) => x.late);
   const said = [line.detail, ...late.map((x) => dueWords(x, now))].filter(Boolean);
   if (said.length === 0) return line;
   return { ...line, state: "incomplete", text: said.join(" · "), detail: "" };
