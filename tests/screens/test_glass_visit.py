@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from monitor.command import places
 from tests.conftest import Program, clinic_file, until
+from tests.screens.glass_alone import NOW_MS, Alone, session
+from tests.screens.glass_alone import running as under_way
 
 pytestmark = pytest.mark.browser
 
@@ -95,7 +97,7 @@ def test_a_visit_by_touch_and_by_keys_is_the_same_on_both_screens(
     running: tuple[Program, str], browser: Browser
 ) -> None:
     program, address = running
-    session = begin(program, address)
+    number = begin(program, address)
     here, there = opened(browser, address, touch=True), opened(browser, address, touch=False)
     has(there, "flags", "an MAOI is listed")
 
@@ -171,11 +173,190 @@ def test_a_visit_by_touch_and_by_keys_is_the_same_on_both_screens(
         "infusion_rate", "event", "strike", "not_now", "score", "event", "infusion_stop",
     ]  # fmt: skip
     data = dict(saved)
-    assert {x.get("session") for kind, x in saved[2:]} == {session}
+    assert {x.get("session") for kind, x in saved[2:]} == {number}
     assert data["infusion_pause"]["reason"] == "blood pressure"
     assert data["infusion_rate"]["rate_mg_min"] == pytest.approx(1.2)
-    assert data["not_now"] == {"session": session, "due": "iv_site", "name": "IV site check"}
-    assert data["score"] == {"session": session, "scale": "moaas", "name": "MOAA/S", "total": 4}
+    assert data["not_now"] == {"session": number, "due": "iv_site", "name": "IV site check"}
+    assert data["score"] == {"session": number, "scale": "moaas", "name": "MOAA/S", "total": 4}
     assert data["event"]["text"] == "Holds the therapist's hand"
     for page in (here, there):
         page.context.close()
+
+
+# ---- the screen alone, with a stream that the test plays ----------------------------------------
+
+SIZES = [(1920, 1080), (1280, 800), (1024, 768), (800, 1280)]
+# As large as a finger, and on the glass.
+TOO_SMALL = """() => [...document.querySelectorAll('.cs-foot-row button, .cs-foot-row a')]
+  .filter((node) => node.offsetParent !== null)
+  .map((node) => [node.textContent, node.getBoundingClientRect()])
+  .filter(([, r]) => r.width < 43.5 || r.height < 43.5 || r.right > innerWidth + 1
+    || r.bottom > innerHeight + 1)
+  .map(([text, r]) => `${text}: ${r.width} x ${r.height}`)"""
+
+
+def things() -> list[dict[str, Any]]:
+    """What may be due, all at once."""
+    names = [("bp", "BP"), ("task", "IV site check"), ("score", "Dissociation"), ("end", "End")]
+    return [
+        {"id": kind, "name": name, "at_ms": NOW_MS + 60_000 * n - 52_000, "not_before_ms": None,
+         "kind": kind, "scale": "cadss6" if kind == "score" else None}
+        for n, (kind, name) in enumerate(names)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shown(browser: Browser) -> Generator[Alone]:
+    alone = Alone(browser)
+    expect(alone.page.get_by_test_id("next")).to_be_visible()
+    yield alone
+    alone.close()
+
+
+@pytest.fixture
+def alone(shown: Alone) -> Alone:
+    """The screen in its dosing, with nothing due and nothing sent."""
+    shown.page.wait_for_timeout(1100)  # longer than a double press
+    shown.presses.clear()
+    shown.tell(session=session(infusion=under_way()), due=[], watch="RN Keller")
+    return shown
+
+
+def sent(alone: Alone, count: int = 1) -> list[tuple[str, dict[str, Any]]]:
+    def all_there() -> bool:
+        alone.page.evaluate("0")  # what the page sends is taken in while we look at it
+        return len(alone.presses) >= count
+
+    until(all_there)
+    return [(x["kind"], x["data"]) for x in alone.presses]
+
+
+def test_everything_is_as_large_as_a_finger_and_hides_no_number(shown: Alone) -> None:
+    state = session(infusion=under_way(), flags=["Medicines: an MAOI is listed"])
+    for width, height in SIZES:
+        shown.page.set_viewport_size({"width": width, "height": height})
+        shown.tell(session=state, due=things())
+        expect(shown.page.get_by_test_id("due-bp")).to_be_visible()
+        assert shown.page.evaluate(TOO_SMALL) == [], (width, height)
+        foot = shown.page.locator(".cs-foot-row").bounding_box()
+        value = shown.page.get_by_test_id("value-NIBP").bounding_box()
+        assert foot and value and foot["y"] >= value["y"] + value["height"]
+    shown.page.set_viewport_size({"width": 1920, "height": 1080})
+
+
+def test_two_taps_on_the_next_step_make_one_step(alone: Alone) -> None:
+    alone.page.get_by_test_id("next").click()
+    later = {"kind": "stage", "label": "Exploration", "to": "exploration", "mg": None}
+    alone.tell(session=session(infusion=under_way(), next=later))
+    alone.page.get_by_test_id("next").click()
+    assert sent(alone) == [("stage", {"session": 7, "to": "peak"})]
+
+
+def test_a_step_that_leaves_one_out_asks_why(alone: Alone) -> None:
+    page = alone.page
+    page.get_by_test_id("steps").click()
+    page.get_by_role("button", name="Recovery…").click()
+    page.get_by_test_id("submit").click()
+    assert alone.presses == []
+    page.get_by_test_id("entry").fill("Slept through")
+    page.get_by_test_id("submit").click()
+    reason = {"session": 7, "to": "recovery", "reason": "Slept through"}
+    assert sent(alone) == [("stage", reason)]
+
+
+def test_a_dose_is_asked_and_never_filled_in(alone: Alone) -> None:
+    page = alone.page
+    dose = {"kind": "dose", "label": "Dose given", "to": None, "mg": 56}
+    nasal = {"id": "n", "name": "Nasal", "route": "nasal", "infusion": False,
+             "choices_mg": [56, 84]}  # fmt: skip
+    alone.tell(session=session(next=dose, regimen=nasal))
+    expect(page.get_by_test_id("infusion")).to_have_text("Dose given…")
+    page.get_by_test_id("next").click()
+    expect(page.get_by_test_id("number")).to_have_value("")
+    expect(page.get_by_test_id("dose-enter")).to_be_disabled()
+    page.get_by_role("button", name="84 mg").click()
+    page.get_by_test_id("dose-enter").click()
+    assert sent(alone) == [("dose", {"session": 7, "mg": 84})]
+
+
+def test_a_medicine_is_recorded_as_it_was_typed_and_its_draft_survives(alone: Alone) -> None:
+    page = alone.page
+    page.get_by_test_id("medication").click()
+    page.get_by_role("button", name="ondansetron").click()
+    page.get_by_test_id("sheet").get_by_role("button", name="IV", exact=True).click()
+    expect(page.get_by_test_id("med-dose")).to_have_value("")
+    page.get_by_test_id("med-save").click()
+    expect(page.get_by_test_id("med-why")).to_have_text("Missing: dose, unit.")
+    page.get_by_test_id("med-dose").fill("4")
+    page.reload()
+    expect(page.get_by_test_id("medication")).to_have_attribute("data-draft", "true")
+    page.get_by_test_id("medication").click()
+    expect(page.get_by_test_id("med-dose")).to_have_value("4")
+    page.get_by_role("button", name="mg", exact=True).click()
+    page.get_by_test_id("sheet").get_by_text("2 min ago").click()
+    page.get_by_test_id("med-save").click()
+    ((kind, data),) = sent(alone)
+    assert NOW_MS - 180_000 < data.pop("at_ms") < NOW_MS
+    assert (kind, data) == ("medication", {
+        "session": 7, "drug": "ondansetron", "dose": 4, "unit": "mg", "route": "IV",
+        "given_by": "RN Keller", "ordered_by": "",
+    })  # fmt: skip
+    expect(page.get_by_test_id("medication")).to_have_attribute("data-draft", "false")
+
+
+def test_a_key_is_a_press_only_where_nothing_else_wants_it(alone: Alone) -> None:
+    page = alone.page
+    page.get_by_test_id("note").click()
+    page.get_by_test_id("note-text").press("n")
+    page.get_by_test_id("sheet-close").focus()
+    page.keyboard.press("m")
+    page.get_by_test_id("note-drop").click()
+    page.keyboard.press("Control+m")
+    assert alone.presses == []
+    page.keyboard.press("M")
+    assert sent(alone) == [("event", {"session": 7, "text": "Music"})]
+
+
+def test_what_happened_before_is_of_the_time_that_was_chosen_once(alone: Alone) -> None:
+    page = alone.page
+    page.get_by_test_id("when").get_by_text("5 min").click()
+    page.get_by_role("button", name="Nausea").dblclick()
+    ((_, data),) = sent(alone)
+    assert NOW_MS - 320_000 < data["at_ms"] < NOW_MS - 200_000
+    chosen = page.get_by_test_id("when").locator("[aria-pressed=true]")
+    expect(chosen).to_have_text("now")
+    page.get_by_role("button", name="Nausea").click()
+    assert sent(alone, 2)[1] == ("event", {"session": 7, "text": "Nausea"})
+
+
+def test_what_is_due_can_be_entered_and_by_hand_is_asked_for(alone: Alone) -> None:
+    page = alone.page
+    alone.tell(due=things())
+    page.get_by_test_id("due-task").click()
+    page.get_by_role("button", name="Done", exact=True).click()
+    page.evaluate(
+        "document.querySelector('.cs').addEventListener('chairside:byhand',"
+        " (event) => { window.asked = event.detail.what; })"
+    )
+    page.get_by_test_id("due-bp").click()
+    page.get_by_role("button", name="Enter by hand…").click()
+    assert page.evaluate("window.asked") == "BP"
+    page.get_by_test_id("by-hand-close").click()
+    page.get_by_test_id("due-score").click()
+    page.get_by_role("button", name="Enter the score…").click()
+    page.keyboard.type("7")
+    page.get_by_test_id("score-save").click()
+    assert sent(alone, 2) == [
+        ("done", {"session": 7, "due": "task", "name": "IV site check"}),
+        ("score", {"session": 7, "scale": "cadss6", "name": "Dissociation", "total": 7}),
+    ]
+
+
+def test_without_a_session_nothing_is_offered_that_needs_one(alone: Alone) -> None:
+    page = alone.page
+    alone.tell(session=None, due=things())
+    for name in ("next", "steps", "due-bp", "infusion-pause"):
+        expect(page.get_by_test_id(name)).to_be_hidden()
+    page.get_by_role("button", name="Nausea").click()
+    assert sent(alone) == [("event", {"text": "Nausea"})]
+    expect(page.get_by_test_id("undo-bar")).to_be_hidden()
