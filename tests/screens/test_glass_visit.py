@@ -240,7 +240,9 @@ def test_everything_is_as_large_as_a_finger_and_hides_no_number(shown: Alone) ->
         assert shown.page.evaluate(TOO_SMALL) == [], (width, height)
         foot = shown.page.locator(".cs-foot-row").bounding_box()
         value = shown.page.get_by_test_id("value-NIBP").bounding_box()
-        assert foot and value and foot["y"] >= value["y"] + value["height"]
+        assert foot is not None
+        assert value is not None
+        assert foot["y"] >= value["y"] + value["height"]
     shown.page.set_viewport_size({"width": 1920, "height": 1080})
 
 

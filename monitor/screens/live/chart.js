@@ -276,7 +276,9 @@ export class Chart {
     const session = model.now.session;
     if (!session) return [];
     const { started_ms: start, stopped_ms: stop } = session.infusion ?? {};
-    const events = (session.events ?? []).filter((/** @type {any} */ e) => e.mark !== false);
+    const events = (session.events ?? []).filter((/** @type {any} */ e) => e.mark !== false)
+      .map((/** @type {any} */ e) =>
+        e.kind === "infusion_start" ? { ...e, text: "Infusion started" } : e);
     const own = [
       ...(start ? [{ t_ms: start, text: "Infusion started" }] : []),
       ...(stop ? [{ t_ms: stop, text: "Infusion stopped" }] : []),
