@@ -2,7 +2,7 @@
 
 import { AlarmBar } from "./alarmbar.js";
 import { acknowledged, shape } from "./alarmline.js";
-import { cardLine, doseOf, madeUp, nextOf, patientOf, stageOf } from "./cardwords.js";
+import { cardLine, doseOf, dueOf, madeUp, nextOf, patientOf, stageOf } from "./cardwords.js";
 import { mark, parts, say, show } from "./glass.js";
 import { Model } from "./model.js";
 import { Presses } from "./press.js";
@@ -29,7 +29,7 @@ class CardBar extends AlarmBar {
 export class Card {
   /**
    * @param {HTMLElement} node a copy of the template
-   * @param {{id: number, name: string}} chair
+   * @param {{id: number, name: string, removed: boolean}} chair
    * @param {{config: () => any, press: (card: Card, near: HTMLElement, kind: string, data: object,
    *          words: string) => void, lost: () => void}} board
    */
@@ -90,11 +90,10 @@ export class Card {
     mark(part.bar, "none", String(dose.share === null));
     const width = `${((dose.share ?? 0) * 100).toFixed(1)}%`;
     if (part.progress.style.width !== width) part.progress.style.width = width;
-    const next = nextOf(session, m);
+    const next = nextOf(model.now, m);
     say(part.next, next.text);
     mark(part.next, "late", String(next.late));
-    mark(node, "bp", String((session?.due ?? []).some((/** @type {any} */ x) =>
-      x.kind === "bp" && x.at_ms < m.now)));
+    mark(node, "bp", String(dueOf(model.now, m).some((x) => x.kind === "bp" && x.late)));
     mark(node, "tick", String(model.tick));
   }
 

@@ -135,9 +135,9 @@ export class Screen extends Page {
     paintHeader(part, model, { ...moment, watch: this.pad.watch });
     this.changed.paint(model.now.limits_changed ?? []);
     paintLinks(part.links, model, moment, (source) => this.pad.confirmMonitor(source));
-    this.visit.paint(moment);
     paintFooter(part.recorder, model, moment);
     this.pad.paint();
+    this.visit.paint(moment); // after the numbers: nothing in it may keep one from the glass
     this.hand.paint();
     mark(this.root, "tick", String(model.tick));
   }
