@@ -27,6 +27,11 @@ export class Undo {
     this.hiding = setTimeout(() => this.hide(), UNDO_MS);
   }
 
+  /** What was of another session cannot be taken back here. @param {number|null} session */
+  paint(session) {
+    if (this.last !== null && this.last.session !== session) this.hide();
+  }
+
   hide() {
     this.last = null;
     show(this.part["undo-bar"], false);
