@@ -240,13 +240,8 @@ def test_everything_is_as_large_as_a_finger_and_hides_no_number(shown: Alone) ->
         assert shown.page.evaluate(TOO_SMALL) == [], (width, height)
         foot = shown.page.locator(".cs-foot-row").bounding_box()
         value = shown.page.get_by_test_id("value-NIBP").bounding_box()
-<<<<<<< HEAD
-        assert foot is not None
-        assert value is not None
-=======
         assert foot
         assert value
->>>>>>> 42e722eda95f861478f1f4a71008634baaf9c3d1
         assert foot["y"] >= value["y"] + value["height"]
     shown.page.set_viewport_size({"width": 1920, "height": 1080})
 
