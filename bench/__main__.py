@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import alarms, browser, decode, live, peers, recorder, review, viewers
+from bench import alarms, board, browser, decode, live, peers, recorder, review, viewers
 from bench.processes import BenchError
 from bench.report import Result, machine, save, say, table
 
 PARTS: dict[str, Callable[[float], Result]] = {
     "live": live.run,
     "viewers": viewers.run,
+    "board": board.run,
     "browser": browser.run,
     "recorder": recorder.run,
     "mixed": recorder.run_mixed,

@@ -1,4 +1,4 @@
-"""Made-up databases: three hours of one chair, as the recorder would have stored them."""
+"""Made-up databases: hours of one chair or of several, as the recorder would have stored them."""
 
 import json
 import uuid
@@ -16,7 +16,7 @@ from monitor.store import current, writing
 from monitor.store.database import open_to_write
 from monitor.store.writing import Batch, Reading, Run
 
-CHAIR = "Chair 1"
+URL = "sim://masimo_ascii1"
 CONTINUOUS = (
     Parameter.HR,
     Parameter.PR,
@@ -63,29 +63,40 @@ def batch(tick: int, t_ms: int, chair: int, source: int) -> Batch:
     return Batch(tick, t_ms, 0, readings=readings)
 
 
-def history(path: Path, hours: float = 3.0) -> None:
-    """Make a database with one chair, an open session and its last hours up to now."""
+def ward(tick: int, t_ms: int, chairs: int) -> Batch:
+    """One tick of made-up monitors, each on a chair of its own; their numbers begin at 1."""
+    one = Batch(tick, t_ms, 0)
+    for number in range(1, chairs + 1):
+        one.readings = [*one.readings, *batch(tick, t_ms, number, number).readings]
+    return one
+
+
+def history(path: Path, hours: float = 3.0, chairs: int = 1) -> None:
+    """Make a database with chairs, an open session on each, and their last hours up to now."""
     db = open_to_write(path)
     now_ms = wall_ms()
     first_ms = now_ms - round(hours * 3_600_000)
-    chair = writing.register_chair(db, CHAIR)
-    source = writing.register_source(
-        db, chair, "Monitor", "masimo_ascii1", "sim://masimo_ascii1", Generation.SIMULATED, 1000
-    )
+    for number in range(1, chairs + 1):
+        chair = writing.register_chair(db, f"Chair {number}")
+        source = writing.register_source(
+            db, chair, "Monitor", "masimo_ascii1", URL, Generation.SIMULATED, 1000
+        )
+        assert (chair, source) == (number, number)
     begin_run(db, 1, first_ms, 1.0)
     batches = [
-        batch(tick, t_ms, chair, source)
-        for tick, t_ms in enumerate(range(first_ms, now_ms, 1000), 1)
+        ward(tick, t_ms, chairs) for tick, t_ms in enumerate(range(first_ms, now_ms, 1000), 1)
     ]
-    expected = [parameter.value for parameter in (*CONTINUOUS, *CUFF)]
+    every = (*CONTINUOUS, *CUFF)
     limits = to_json(read_preset(LIMITS))
-    setting = {"expected": expected, "sources": [source], "limits": limits, "time_zone": ZONE}
     begun = batches[0]
-    begun.settings = [(chair, json.dumps(setting))]
-    begun.links = [LinkChange(source, first_ms, "connected", "", None)]
-    begun.preferred = [(chair, parameter, source) for parameter in (*CONTINUOUS, *CUFF)]
-    visit = session(1, chair, first_ms, None)
-    begun.sessions = [(visit, limits, ZONE, Generation.SIMULATED)]
+    for number in range(1, chairs + 1):
+        setting = {"expected": [parameter.value for parameter in every], "sources": [number]}
+        setting |= {"limits": limits, "time_zone": ZONE}
+        begun.settings = [*begun.settings, (number, json.dumps(setting))]
+        begun.links = [*begun.links, LinkChange(number, first_ms, "connected", "", None)]
+        begun.preferred = [*begun.preferred, *((number, parameter, number) for parameter in every)]
+        visit = session(number, number, first_ms, None)
+        begun.sessions = [*begun.sessions, (visit, limits, ZONE, Generation.SIMULATED)]
     for at in range(0, len(batches), 600):
         writing.write_ticks(db, batches[at : at + 600])
     db.close()
@@ -125,11 +136,10 @@ def last_tick(db: Database) -> current.Tick:
     return tick
 
 
-def clinic(path: Path) -> None:
+def clinic(path: Path, chairs: int = 1) -> None:
     """Write the clinic's file that belongs to `history`."""
-    path.write_text(
-        f'clinic = "Bench"\ntime_zone = "{ZONE}"\nstaff = ["RN Keller"]\n[[chair]]\n'
-        f'name = "{CHAIR}"\n[[chair.device]]\nname = "Monitor"\ndriver = "masimo_ascii1"\n'
-        'url = "sim://masimo_ascii1"\n',
-        encoding="utf-8",
-    )
+    lines = ['clinic = "Bench"', f'time_zone = "{ZONE}"', 'staff = ["RN Keller"]']
+    for number in range(1, chairs + 1):
+        lines += ["[[chair]]", f'name = "Chair {number}"', "[[chair.device]]", 'name = "Monitor"']
+        lines += ['driver = "masimo_ascii1"', f'url = "{URL}"']
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

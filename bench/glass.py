@@ -58,12 +58,13 @@ MATCH_MS = 15_000  # a value of the made-up heart rate is unique for longer than
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A screen to look at: where its heart rate stands, and how the first line is drawn."""
+    """A screen to look at: where its heart rate stands, and how the first line is drawn, if any."""
 
     name: str
     address: str
     numeral: str
     ribbon: bool = True
+    chart: bool = True
 
 
 @dataclass(slots=True)
@@ -111,10 +112,8 @@ class Glass:
         page = context.new_page()
         self.page = page
         page.goto(screen.address, wait_until="domcontentloaded", timeout=30_000)
-        ready = (
-            "(css) => document.querySelector('.js-plotly-plot')?.calcdata"
-            " && /\\d/.test(document.querySelector(css)?.textContent ?? '')"
-        )
+        drawn = "document.querySelector('.js-plotly-plot')?.calcdata" if screen.chart else "true"
+        ready = f"(css) => {drawn} && /\\d/.test(document.querySelector(css)?.textContent ?? '')"
         page.wait_for_function(ready, arg=screen.numeral, timeout=90_000, polling=250)
         self._cdp = context.new_cdp_session(page)
         self._cdp.send("Performance.enable")

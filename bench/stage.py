@@ -19,11 +19,12 @@ METRIC = "[data-testid=stMetricValue]"
 
 @dataclass(slots=True)
 class Stage:
-    """One chair's database in a folder that goes away, and the processes beside it."""
+    """A database in a folder that goes away, and the processes beside it."""
 
     folder: Path
     database: Path
     processes: Processes
+    chairs: int = 1
     _writer: subprocess.Popen[bytes] | None = None
     _writers: int = 0
 
@@ -41,7 +42,7 @@ class Stage:
         if self._writer:
             self.processes.end(self._writer)
         self._writers += 1
-        options = ["--period", str(period_s), "--rate", str(rate)]
+        options = ["--period", str(period_s), "--rate", str(rate), "--chairs", str(self.chairs)]
         command = [sys.executable, "-m", "bench.writer", str(self.database), str(self.log)]
         self._writer = self.processes.start([*command, *options])
         until(lambda: len(self.commits()) > 1, 30, "the writer's first ticks")
@@ -49,7 +50,7 @@ class Stage:
     def ours(self) -> tuple[Screen, subprocess.Popen[bytes]]:
         """Serve Chairside's screen."""
         clinic = self.folder / "clinic.toml"
-        data.clinic(clinic)
+        data.clinic(clinic, self.chairs)
         environment = {
             places.MODE_VARIABLE: "clinic",
             places.DATABASE_VARIABLE: str(self.database),
@@ -72,12 +73,12 @@ class Stage:
 
 
 @contextmanager
-def stage(hours: float = 3.0) -> Generator[Stage]:
-    """Set it up with so many hours of past; take everything away at the end."""
+def stage(hours: float = 3.0, chairs: int = 1) -> Generator[Stage]:
+    """Set it up with so many hours of past and chairs; take everything away at the end."""
     RESULTS.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=RESULTS, prefix="run-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         database = folder / "bench.db"
-        data.history(database, hours)
+        data.history(database, hours, chairs)
         with Processes(folder) as processes:
-            yield Stage(folder, database, processes)
+            yield Stage(folder, database, processes, chairs)

@@ -1,7 +1,8 @@
 """A process in the recorder's place: it stores a tick now and then, and says when it did.
 
-``python -m bench.writer DATABASE LOG --period SECONDS --rate N``: the period is of the wall clock,
-the recorder's time passes ``rate`` times as fast. It writes with the recorder's own code.
+``python -m bench.writer DATABASE LOG --period SECONDS --rate N --chairs N``: the period is of the
+wall clock, the recorder's time passes ``rate`` times as fast. It writes with the recorder's own
+code.
 """
 
 import argparse
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("log", type=Path)
     parser.add_argument("--period", type=float, default=1.02)
     parser.add_argument("--rate", type=float, default=1.0)
+    parser.add_argument("--chairs", type=int, default=1)
     given = parser.parse_args()
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stopping.set())
@@ -60,7 +62,7 @@ def main() -> None:
                 due_s += given.period
                 tick += 1
                 t_ms = clock.now_ms()
-                one = data.batch(tick, t_ms, 1, 1)
+                one = data.ward(tick, t_ms, given.chairs)
                 began_ms = time.time_ns() / 1e6
                 writing.write_ticks(db, [one])
                 done_ms = time.time_ns() / 1e6

@@ -82,6 +82,9 @@ def parser() -> argparse.ArgumentParser:
     export.set_defaults(run=listing.export)
     export.add_argument("session", type=int, metavar="ID")
     export.add_argument("--output", metavar="FILE")
+    notes = commands.add_parser("notes", help="the therapist's notes on one session, kept apart")
+    notes.set_defaults(run=listing.notes)
+    notes.add_argument("--session", type=int, metavar="ID", required=True)
     whatif = commands.add_parser("whatif", help="the alarms that other limits would have given")
     whatif.set_defaults(run=whatif_command)
     of = whatif.add_mutually_exclusive_group(required=True)
@@ -97,7 +100,7 @@ def parser() -> argparse.ArgumentParser:
     whatif.add_argument("--json", action="store_true", help="each transition as a JSON line")
     doctor = commands.add_parser("doctor", help="what is in use, and what is wrong with it")
     doctor.set_defaults(run=listing.doctor)
-    for command in (demo, start, record, decode, readings, sessions, export, whatif, doctor):
+    for command in (demo, start, record, decode, readings, sessions, export, notes, whatif, doctor):
         command.add_argument("--database", metavar="FILE")
     return top
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from devices.numeric import Numeric, Parameter, Validity
+from devices.numeric import Numeric, Parameter
 from monitor.alarms import presses
 from monitor.alarms.conditions import judge, limits_now
 from monitor.alarms.engine import NO_DATA, Engine, Occurrence, Transition
@@ -17,7 +17,7 @@ from monitor.alarms.knowledge import Knowledge
 from monitor.alarms.limits import LimitsError, Phase
 from monitor.alarms.presets import Preset, merged
 from monitor.alarms.situation import DueNow, Host, LimitsNow, Screens, Situation, SourceNow
-from monitor.session import due, visit
+from monitor.session import by_hand, due, visit
 from monitor.session.regimens import regimen_of
 from monitor.session.visit import Answer, Entry, EntryError, Session, Visit
 
@@ -63,16 +63,25 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a press. ``confirm``: a source, and the identity that was confirmed."""
+    """What became of a press. ``confirm``: a source, and the identity that was confirmed.
+
+    ``words`` are values that it brings, by source; ``struck`` those that it takes back.
+    """
 
     answer: Answer
     transitions: tuple[Transition, ...] = ()
     confirm: tuple[int, str] | None = None
+    words: tuple[tuple[int, Numeric], ...] = ()
+    struck: tuple[tuple[int, Numeric], ...] = ()
 
 
 @dataclass
 class ChairState:
-    """Folds inputs. ``clinic`` is the clinic's preset, ``preset`` the one in force."""
+    """Folds inputs. ``clinic`` is the clinic's preset, ``preset`` the one in force.
+
+    ``hand`` is the source of the values that people enter; ``entered`` holds those of each
+    journal entry, struck or not.
+    """
 
     id: int
     sources: dict[int, SourceState]
@@ -88,12 +97,16 @@ class ChairState:
     host: Host = field(default_factory=Host)
     screens: Screens = "heard"
     measuring_ms: int | None = None
+    hand: int | None = None
+    entered: dict[int, tuple[Numeric, ...]] = field(default_factory=dict)
+    struck: set[Parameter] = field(default_factory=set)
     _limits: tuple[Preset, Phase | None, dict[Parameter, float], LimitsNow] | None = None
 
     def __post_init__(self) -> None:
         """Begin with the clinic's preset, and nothing known."""
         self.preset = self.preset if self.preset.limits else self.clinic
-        self.knowledge = Knowledge(list(self.sources))
+        hand = [] if self.hand is None else [self.hand]
+        self.knowledge = Knowledge([*self.sources, *hand], by_hand=self.hand)
         self.engine = Engine(self.id)
 
     @property
@@ -132,6 +145,8 @@ class ChairState:
                 merged(self.clinic, regimen_of(entry.data["regimen"]).limits)
             if entry.kind in presses.KINDS:
                 return self._alarm_press(entry, t_ms)
+            if entry.kind in by_hand.KINDS:
+                return self._reading(entry)
         except (EntryError, LimitsError) as error:
             return Outcome(Answer(False, _sentence(error), before))
         if entry.kind == "acknowledge":
@@ -151,16 +166,20 @@ class ChairState:
                 session = replace(answer.visit.session, id=number)
                 answer = replace(answer, visit=replace(answer.visit, session=session))
             changed = self._visit_changed(cast(Visit, answer.visit), before)
-        return Outcome(answer, tuple(changed))
+        struck: tuple[tuple[int, Numeric], ...] = ()
+        if answer.accepted and entry.kind == "strike":
+            struck = self.strike_reading(entry.data["entry"])
+        return Outcome(answer, tuple(changed), struck=struck)
 
     def judge(self, tick: int, t_ms: int) -> tuple[list[tuple[Parameter, int]], list[Transition]]:
         """Choose the preferred sources and judge the alarms of this tick; give what changed."""
         self.engine.resignal_ms = round(self.preset.rules.resignal_s * 1000)
         chosen = self.knowledge.choose(t_ms)
-        cuff = self.knowledge.now().get(Parameter.NIBP_SYS)
-        inflating = cuff is not None and cuff.validity is Validity.MEASURING
+        inflating = self.knowledge.inflating()
         self.measuring_ms = (self.measuring_ms or t_ms) if inflating else None
-        return chosen, self.engine.step(tick, t_ms, judge(t_ms, self.situation(t_ms)))
+        changes = self.engine.step(tick, t_ms, judge(t_ms, self.situation(t_ms)))
+        self.struck.clear()
+        return chosen, changes
 
     def situation(self, t_ms: int) -> Situation:
         """What the conditions may look at now."""
@@ -193,6 +212,8 @@ class ChairState:
                 for x in self.due(t_ms)
             ),
             measurable=frozenset().union(*(x.parameters for x in self.sources.values())),
+            events=self.knowledge.events(),
+            struck=frozenset(self.struck),
         )
 
     def take_up(
@@ -213,8 +234,40 @@ class ChairState:
         for number, numeric in words:
             if number in self.sources:
                 self.knowledge.take(number, self.sources[number].period_ms, [numeric])
-        self.knowledge.preferred = {p: s for p, s in preferred.items() if s in self.sources}
+        of_chair = set(self.knowledge.order)
+        self.knowledge.preferred = {p: s for p, s in preferred.items() if s in of_chair}
         self.engine.restore(occurrences)
+
+    def _reading(self, entry: Entry) -> Outcome:
+        """Take values that a person entered; they count for the alarms of this tick."""
+        if self.hand is None:
+            raise EntryError("This chair takes no values by hand.")
+        numerics = by_hand.taken(entry, self.session)
+        before = {(x.parameter, x.t_ms) for held in self.entered.values() for x in held}
+        if any((x.parameter, x.t_ms) in before for x in numerics):
+            raise EntryError("A value of that very moment was entered already.")
+        self.entered[entry.id] = numerics
+        self.knowledge.enter(numerics)
+        self.visit = visit.apply(self.visit, entry) if self.visit else None
+        words = tuple((self.hand, x) for x in numerics)
+        return Outcome(Answer(True, "Values saved.", self.visit), words=words)
+
+    def strike_reading(self, entry: int) -> tuple[tuple[int, Numeric], ...]:
+        """Take back what an entry of values brought: for charts, alarms and what is due.
+
+        Gives what is struck, for the outcome of the press that strikes it; nothing where that entry
+        brought no values. What alarmed by one of them, and has no other value now, is over.
+        """
+        numerics = self.entered.get(entry, ())
+        if self.hand is None or not numerics:
+            return ()
+        word = {**self.knowledge.now(), **self.knowledge.events()}
+        for x in numerics:
+            counted = word.get(x.parameter)
+            if counted and (counted.source, counted.t_ms) == (self.hand, x.t_ms):
+                self.struck.add(x.parameter)
+        self.knowledge.strike(numerics)
+        return tuple((self.hand, x) for x in numerics)
 
     def _alarm_press(self, entry: Entry, t_ms: int) -> Outcome:
         engine, data, changed = self.engine, entry.data, []
@@ -279,6 +332,7 @@ class ChairState:
             limits = now.regimen.limits if now.regimen and session.ended_ms is None else {}
             self.preset, self.baseline = merged(self.clinic, limits), {}
             self.knowledge.forget_before(from_ms)
+            self.entered.clear()
             changed = self.engine.end_all()
         if session.ended_ms is not None:
             self.visit, self.session_ended_ms = None, session.ended_ms
@@ -297,11 +351,6 @@ class ChairState:
         known = self.knowledge.now().get(Parameter.NIBP_SYS)
         bp_ms = known.last[0] if known and known.last else None
         return due.due(self.visit, self.preset.rules.bp_interval_s, bp_ms, t_ms)
-
-
-def _due_now(x: due.Due) -> DueNow:
-    until_ms = 0 if x.not_before_ms is None else x.not_before_ms
-    return DueNow(x.id, x.name, x.at_ms, until_ms, x.alarms)
 
 
 def in_order(word: tuple[int, Numeric]) -> tuple[bool, int]:

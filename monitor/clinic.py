@@ -30,12 +30,14 @@ class Chair:
 
     ``expect`` names the parameters whose absence is an alarm; None leaves it to the drivers.
     ``same_arm``: the cuff is on the arm of the SpO2 probe, so that its alarm waits for the cuff.
+    ``made_up``: a demo's; what is entered at it by hand is no patient's either.
     """
 
     name: str
     devices: tuple[Device, ...]
     expect: tuple[Parameter, ...] | None = None
     same_arm: bool = False
+    made_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,10 @@ class Chair:
         return outcome
 
     def tick(self, at_s: float, **values: float) -> list[Transition]:
-        """Both monitors are heard; these values come from the first."""
+        """All monitors are heard; these values come from the first."""
         self.ticks += 1
         words = [(1, numeric(Parameter(name), x, ms(at_s))) for name, x in values.items()]
-        self.state.take(Inputs(words=words, heard={1, 2}), ms(at_s))
+        self.state.take(Inputs(words=words, heard=set(self.state.sources)), ms(at_s))
         return self.judge(at_s)
 
     def judge(self, at_s: float) -> list[Transition]:

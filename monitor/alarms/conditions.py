@@ -69,11 +69,16 @@ def limit_conditions(
     for condition, tiers in conditions:
         parameter = tiers[0].parameter
         known = situation.known.get(parameter)
-        if known is None and parameter not in situation.measurable:
-            continue  # its device was taken away: nobody will ever say that the value is back
         value = known.current(now_ms) if known else None
+        event = None
+        if value is None and (event := situation.events.get(parameter)):
+            value = event.value
         if value is None:
-            yield Frozen(condition)
+            # Its device was taken away: nobody will ever say that the value is back. Or the value
+            # by which it was judged was none.
+            gone = known is None and parameter not in situation.measurable
+            if not gone and parameter not in situation.struck:
+                yield Frozen(condition)
             continue
         baseline = situation.baseline.get(parameter)
         yield Finding(
@@ -81,20 +86,21 @@ def limit_conditions(
             "physiological",
             parameter,
             value,
-            tuple(_tier(limit, value, baseline) for limit in tiers),
-            quiet=held and parameter is Parameter.SPO2 and tiers[0].side == "low",
+            tuple(_tier(limit, value, baseline, event is not None) for limit in tiers),
+            quiet=held and event is None and parameter is Parameter.SPO2 and tiers[0].side == "low",
             yields_to=tiers[0].alarms if tiers[0].priority is Priority.LOW else (),
         )
 
 
-def _tier(limit: Limit, value: float, baseline: float | None) -> Tier:
+def _tier(limit: Limit, value: float, baseline: float | None, event: bool) -> Tier:
     bound = limit.at(baseline)
     assert bound is not None  # limit_conditions left those without a baseline out
     holds = limit.violated(value, bound)
-    near = not holds and limit.near(value, bound)
+    near = not holds and not event and limit.near(value, bound)
     # Words are made where they may be needed only: most values are far inside.
     text = _text(limit, value, bound, baseline) if holds or near else ""
-    return Tier(limit.priority, holds, round(limit.delay_s * 1000), bound, text, near)
+    delay_ms = 0 if event else round(limit.delay_s * 1000)  # an event has no next value to wait for
+    return Tier(limit.priority, holds, delay_ms, bound, text, near)
 
 
 def _text(limit: Limit, value: float, bound: float, baseline: float | None) -> str:

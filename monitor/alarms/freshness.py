@@ -28,6 +28,7 @@ class Known:
     while its next word is awaited (no value either).
     ``last`` is the last real value with its time, for small print only. ``lasts_ms`` is how long
     a value counts where the source's period does not say so: in a recording of another pace.
+    ``by_hand``: a person entered it; it is an event, of whatever parameter it is.
     """
 
     parameter: Parameter
@@ -40,6 +41,12 @@ class Known:
     absent_ms: int | None = None
     last: tuple[int, float] | None = None
     lasts_ms: int | None = None
+    by_hand: bool = False
+
+    @property
+    def event(self) -> bool:
+        """True for a cuff reading and what a person entered: it has an age, but does not expire."""
+        return self.parameter.episodic or self.by_hand
 
     @property
     def gone_ms(self) -> int:
@@ -51,7 +58,7 @@ class Known:
         return dash_ms(self.period_ms) if self.lasts_ms is None else self.lasts_ms
 
     def current(self, now_ms: int) -> float | None:
-        """The value where it may still be shown as one, else None. A cuff reading lasts."""
-        if self.parameter.episodic or now_ms - self.t_ms < self._lasts_ms:
+        """The value where it may still be shown as one, else None. An event lasts."""
+        if self.event or now_ms - self.t_ms < self._lasts_ms:
             return self.value
         return None

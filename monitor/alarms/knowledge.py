@@ -13,7 +13,8 @@ class Knowledge:
     """Folds numerics, oldest first. ``order`` names the chair's sources, the preferred first.
 
     ``from_ms`` is the last `forget_before`: a cuff reading taken earlier is another patient's.
-    ``lasts_ms`` is for how long a value counts, where it is not by the source's period.
+    ``lasts_ms`` is for how long a value counts, where it is not by the source's period. ``by_hand``
+    is the one of the sources whose values people enter; ``entered`` holds those of this patient.
     """
 
     order: Sequence[int]
@@ -22,6 +23,8 @@ class Knowledge:
     from_ms: int = 0
     trends: Trends = field(default_factory=Trends)
     lasts_ms: Mapping[Parameter, int] = field(default_factory=dict)
+    by_hand: int | None = None
+    entered: list[Numeric] = field(default_factory=list)
 
     def take(self, source: int, period_ms: int, numerics: Iterable[Numeric]) -> None:
         """Take what a source said."""
@@ -49,6 +52,7 @@ class Knowledge:
                 None,
                 (x.t_ms, x.value),
                 self.lasts_ms.get(x.parameter),
+                source == self.by_hand,
             )
             if x.parameter.episodic:
                 self._new_cuff_reading(source, x.t_ms)
@@ -72,6 +76,24 @@ class Knowledge:
                 before.last if before else None,
                 self.lasts_ms.get(x.parameter),
             )
+
+    def enter(self, numerics: Iterable[Numeric]) -> None:
+        """Take values that a person entered, in any order of their times."""
+        held = [*self.entered, *(x for x in numerics if x.t_ms >= self.from_ms)]
+        self._set_entered(sorted(held, key=lambda x: x.t_ms))
+
+    def strike(self, numerics: Iterable[Numeric]) -> None:
+        """Take back values that a person entered: those before them count again."""
+        gone = set(numerics)
+        self._set_entered([x for x in self.entered if x not in gone])
+
+    def _set_entered(self, numerics: list[Numeric]) -> None:
+        """Tell the cuff readings by hand anew, as those of any cuff."""
+        self.entered = numerics
+        if self.by_hand is not None:
+            for parameter in CUFF:
+                self.by_source.pop((parameter, self.by_hand), None)
+            self.take(self.by_hand, 0, (x for x in numerics if x.parameter.episodic))
 
     def _cuff_ms(self, source: int) -> int:
         """When the source's last cuff reading was taken; 0 where there is none."""
@@ -125,11 +147,55 @@ class Knowledge:
             if (parameter, source) in self.by_source
         }
 
+    def events(self) -> dict[Parameter, Known]:
+        """The last value by hand of each continuous parameter, where no device gave a later one.
+
+        It counts while no device has a current value; `now` tells of devices alone, so that what a
+        person enters neither ends nor prevents that their values are missing.
+        """
+        found: dict[Parameter, Known] = {}
+        for x in self.entered:
+            if self.by_hand is None or x.parameter.episodic:
+                continue
+            words = [self.by_source.get((x.parameter, source)) for source in self.order]
+            if not any(word and word.last and word.last[0] > x.t_ms for word in words):
+                last = (x.t_ms, x.value or 0.0)
+                found[x.parameter] = Known(
+                    x.parameter,
+                    self.by_hand,
+                    x.t_ms,
+                    x.value,
+                    x.validity,
+                    x.reason,
+                    0,
+                    last=last,
+                    by_hand=True,
+                )
+        return found
+
+    def shown(self, now_ms: int) -> dict[Parameter, Known]:
+        """What is known of each parameter for the screen: by hand where no device has a value."""
+        found = self.now()
+        for parameter, event in self.events().items():
+            word = found.get(parameter)
+            if word is None or word.current(now_ms) is None:
+                found[parameter] = event
+        return found
+
+    def inflating(self) -> bool:
+        """True while a device says that its cuff measures."""
+        source = self.preferred.get(Parameter.NIBP_SYS)
+        if source == self.by_hand:  # no device's word: that of the one that measured last
+            devices = [s for s in self.order if s != self.by_hand]
+            source = max(devices, key=self._cuff_ms, default=None)
+        word = self.by_source.get((Parameter.NIBP_SYS, source)) if source is not None else None
+        return word is not None and word.validity is Validity.MEASURING
+
     def latest(self, now_ms: int) -> dict[Parameter, tuple[int, float]]:
         """The values that may be shown now or were read last by a cuff, with their times."""
         return {
             parameter: (known.t_ms if known.last is None else known.last[0], value)
-            for parameter, known in self.now().items()
+            for parameter, known in self.shown(now_ms).items()
             if (value := known.current(now_ms)) is not None
         }
 
@@ -152,3 +218,4 @@ class Knowledge:
                     x, value=None, validity=Validity.UNAVAILABLE, reason=reason, last=None
                 )
         self.by_source = kept
+        self._set_entered([x for x in self.entered if x.t_ms >= t_ms])

@@ -92,7 +92,9 @@ class Situation:
     """All that the conditions of one chair may look at.
 
     ``known`` holds the preferred source's latest word on each parameter; cuff values only of the
-    present patient. ``since_ms`` is when the chair's recording began, ``phase_ms`` when the phase
+    present patient. ``events`` are what people entered of continuous parameters, where no device
+    gave a later value; ``struck`` are the parameters of which an entry was taken back since the
+    last tick. ``since_ms`` is when the chair's recording began, ``phase_ms`` when the phase
     did; ``phase`` is None without a session. ``measuring_ms`` is since when the cuff is inflated.
     ``measurable`` is what the chair's devices can give at all.
     ``due`` is what the visit wants next.
@@ -115,6 +117,8 @@ class Situation:
     limits: LimitsNow | None = None
     measurable: frozenset[Parameter] = frozenset(Parameter)
     due: tuple[DueNow, ...] = ()
+    events: Mapping[Parameter, Known] = field(default_factory=dict)
+    struck: frozenset[Parameter] = frozenset()
 
     @property
     def dosing(self) -> bool:
@@ -195,8 +199,7 @@ def one_tier(
     delay_s: float = 0,
     parameter: Parameter | None = None,
     value: float | None = None,
-    since_ms: int | None = None,
 ) -> Finding:
     """A technical finding of one priority."""
     tier = Tier(priority, holds, round(delay_s * 1000), None, text)
-    return Finding(condition, "technical", parameter, value, (tier,), since_ms)
+    return Finding(condition, "technical", parameter, value, (tier,))

@@ -125,6 +125,8 @@ def nibp_implausible(situation: Situation) -> Verdict:
     parts = [situation.known.get(parameter) for parameter in CUFF]
     systolic, diastolic, mean = (known.value if known else None for known in parts)
     if systolic is None and diastolic is None and mean is None:
+        if Parameter.NIBP_SYS in situation.struck:
+            return one_tier("nibp_implausible", Priority.LOW, holds=False, text="")
         return Frozen("nibp_implausible")
     odd = systolic is not None and diastolic is not None and systolic <= diastolic
     if mean is not None:
@@ -155,6 +157,7 @@ def bp_overdue(now_ms: int, situation: Situation) -> Iterator[Finding]:
     wanted_s = rules.bp_interval_s.get(situation.phase) if situation.phase else None
     known = situation.known.get(Parameter.NIBP_SYS)
     cuffs = known is not None or not set(CUFF).isdisjoint(situation.expected)
+    cuffs = cuffs or not situation.sources  # on a chair without devices it is measured by hand
     if wanted_s is None or not cuffs:
         return
     last = known.last if known else None

@@ -1,4 +1,4 @@
-"""``devices``, ``decode``, ``readings``, ``sessions``, ``export``, ``doctor``: print and end."""
+"""``devices``, ``decode``, ``readings``, ``sessions``, ``export``, ``notes``, ``doctor``: print."""
 
 import argparse
 import json
@@ -19,7 +19,8 @@ from monitor.clinic import ClinicError
 from monitor.command import places
 from monitor.command.redecoding import decode_session
 from monitor.exports.csv import ENCODING, write_csv
-from monitor.store import current, sessions
+from monitor.exports.notes import write_notes
+from monitor.store import current, patients, sessions
 from monitor.store.database import (
     StoreError,
     damage,
@@ -141,6 +142,19 @@ def export(arguments: argparse.Namespace) -> int:
         Path(arguments.output).write_text(text, encoding=ENCODING, newline="")
     except OSError as error:
         return _sorry(f"The file {arguments.output} cannot be written: {error.strerror}.")
+    return 0
+
+
+def notes(arguments: argparse.Namespace) -> int:
+    """Print the therapist's notes on one session, which no other command gives."""
+    path = database_of(arguments)
+    db = open_to_read(path)
+    with told(path):
+        stored = sessions.one(db, arguments.session)
+        held = patients.notes_of(db, arguments.session)
+    if stored is None:
+        return _sorry(f"There is no session {arguments.session}.")
+    sys.stdout.write(write_notes(stored, held))
     return 0
 
 

@@ -24,6 +24,7 @@ DEMO_DATABASE = DATA / "demo" / "demo.db"
 STEPS = DATA / "presets" / "visit.toml"
 LIMITS = DATA / "presets" / "limits.toml"
 REGIMENS = DATA / "presets" / "regimens"
+SCALES = DATA / "presets" / "scales"
 
 DRIVER_NAMES = frozenset(DRIVERS)
 

@@ -11,7 +11,7 @@ from monitor.alarms.presets import read_preset
 from monitor.clinic import Clinic, ClinicError, clinic_from_options
 from monitor.clock import wall_ms
 from monitor.command import places
-from monitor.recorder.demo import STARTS_BEFORE_S, DemoStaff, demo_clinic
+from monitor.recorder.demo import STARTS_BEFORE_S, DemoStaff, demo_clinic, script
 from monitor.recorder.loop import LinkDiedError
 from monitor.recorder.opening import RecorderHeldError, open_recorder
 from monitor.recorder.supervision import BROKEN, HELD, REFUSED, stop_with_pipe
@@ -55,7 +55,7 @@ def _record(arguments: argparse.Namespace) -> int:
     if demo:
         stop_with_pipe(recorder.stopping, sys.stdin.buffer)
     if begins:
-        recorder.before_tick = DemoStaff()
+        recorder.before_tick = DemoStaff(script(places.regimens(), places.steps()))
         recorder.make_past(wall_ms)
         recorder.clock.set_rate(arguments.speed)
     recorder.serve(arguments.for_s)

@@ -13,10 +13,11 @@ from monitor.alarms.situation import Host, Screens
 from monitor.chair import ChairState, Inputs, LinkChange
 from monitor.recorder.link import Link, LinkState
 from monitor.recorder.thinning import OneASecond
+from monitor.session import by_hand
 from monitor.session.visit import Entry, Visit, decide
 from monitor.store import current
 from monitor.store.alarm_settings import settings_to_json
-from monitor.store.writing import Batch, Reading, StoredAnswer
+from monitor.store.writing import Batch, Reading, StoredAnswer, Struck
 
 DIFFERENT_MONITOR = "different monitor"  # the link's own word: no device was heard
 
@@ -31,6 +32,7 @@ class ServedChair:
     time_zone: str
     session_generation: Generation = Generation.REAL
     removed: bool = False  # the clinic's file does not name it any more
+    made_up: bool = False  # nothing that is entered here is a patient's, not even by hand
     _one_a_second: OneASecond = field(default_factory=OneASecond)
     _alarm_setting: str = ""
 
@@ -38,6 +40,12 @@ class ServedChair:
     def id(self) -> int:
         """The chair's number in the store."""
         return self.state.id
+
+    @property
+    def generation(self) -> Generation:
+        """The worst that the chair's ports give; a demo's chair gives nothing real."""
+        least = Generation.SIMULATED if self.made_up else Generation.REAL
+        return max([least, *(link.generation for link in self.links)])
 
     def setting(self) -> str:
         """What the alarms and the screens need to know of the chair, as it is stored."""
@@ -48,6 +56,7 @@ class ServedChair:
                 "limits": to_json(self.state.clinic),
                 "time_zone": self.time_zone,
                 "same_arm": self.state.same_arm,
+                "by_hand": self.state.hand,
                 **({"removed": True} if self.removed else {}),
             }
         )
@@ -109,12 +118,17 @@ class ServedChair:
         after = outcome.answer.session
         if outcome.answer.accepted and after is not None:
             if before is None:
-                held = [worst(after.from_ms), *(link.generation for link in self.links)]
+                held = [worst(after.from_ms), self.generation]
                 held += [x.generation for x in batch.readings if x.chair == self.id]
                 self.session_generation = max(held)
             if before is None or after != before.session:
                 preset = to_json(state.preset)
                 batch.sessions.append((after, preset, self.time_zone, self.session_generation))
+        # The values that people enter at a virtual monitor are not a patient's either.
+        for hand, numeric in outcome.words:
+            batch.readings.append(Reading(self.id, hand, self.generation, numeric, by_hand=True))
+            self._mark_session(self.generation, batch)
+        batch.struck += [Struck(self.id, *word, entry.id) for word in outcome.struck]
         session = after or (before.session if before else None)
         answer = outcome.answer
         number = session.id if session else None
@@ -132,6 +146,13 @@ class ServedChair:
         if answer.accepted and after is not None and after != past.session:
             row = (after, "", self.time_zone, Generation.REAL)  # neither of the three is changed
             batch.sessions.append(row)
+        if answer.accepted and entry.kind == "strike" and self.state.hand is not None:
+            said = next(x for x in past.said if x.entry == entry.data["entry"])
+            if said.kind == "reading":
+                batch.struck += [
+                    Struck(self.id, self.state.hand, x, entry.id)
+                    for x in by_hand.numerics(said.data, said.t_ms)
+                ]
         number = past.session.id
         batch.answers.append(StoredAnswer(entry.id, answer.accepted, answer.text, number))
 

@@ -17,6 +17,7 @@ from devices.numeric import Generation, Numeric, Parameter
 from monitor.recorder.chair import DIFFERENT_MONITOR
 from monitor.recorder.link import hear
 from monitor.recorder.thinning import OneASecond
+from monitor.session.by_hand import DRIVER
 from monitor.session.visit import Session
 from monitor.store import current, raw
 from monitor.store.raw import Segment
@@ -179,6 +180,8 @@ def compare(db: Database, database: Path, session: Session, drivers: Drivers) ->
         raise nothing
     any_kept = False
     for source in current.sources(db, session.chair):
+        if source.driver == DRIVER:
+            continue  # what people entered came through no port
         segments = raw.of_source(db, source.id, session.from_ms, to_ms)
         stored = raw.stored_values(db, session.chair, source.id, session.from_ms, to_ms)
         stored = [x for x in stored if x.reason != DIFFERENT_MONITOR]  # the link's words

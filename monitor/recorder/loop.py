@@ -25,9 +25,10 @@ from monitor.clock import Clock, StepWatch, boot_id
 from monitor.recorder.chair import ServedChair
 from monitor.recorder.host_sound import HostSound
 from monitor.recorder.raw import Archive
+from monitor.session.entries import MAX_WHOLE
 from monitor.session.visit import AFTERWARDS, Entry, Visit, fold
 from monitor.store import current, raw, writing
-from monitor.store.database import StoreError, told, version_of_data
+from monitor.store.database import StoreError, made_up, told, version_of_data
 from monitor.store.journal import accepted_of, entries_after, last_entry
 from monitor.store.listening import listening_now
 from monitor.store.writing import Batch, StoredAnswer
@@ -130,11 +131,12 @@ class Recorder:
         not depend on how fast the computer is.
         """
         links = [link for chair in self.chairs for link in chair.links]
-        while self.clock.now_ms() + TICK_MS <= until() and not self.stopping.is_set():
-            self.clock.step(TICK_MS)
-            for link in links:
-                link.step()
-            self._tick(0)
+        with made_up(self.db):
+            while self.clock.now_ms() + TICK_MS <= until() and not self.stopping.is_set():
+                self.clock.step(TICK_MS)
+                for link in links:
+                    link.step()
+                self._tick(0)
 
     def one_tick(self, due_ms: int, step_ms: int) -> None:
         """Do what one tick does. ``step_ms`` is by how much the wall clock was set since."""
@@ -253,6 +255,8 @@ class Recorder:
         # and the next one takes up what is stored, and answers it.
         with told(self.path):
             for entry in entries:
+                if self._of_this_tick(entry, batch):
+                    break  # the next tick finds stored what this one follows
                 if entry.kind != "purge":
                     self._answer(by_id.get(entry.chair), entry, batch)
                 self.journal = batch.journal = entry.id
@@ -265,7 +269,7 @@ class Recorder:
         before = chair.state.session
         number = entry.data.get("session") if entry.kind in AFTERWARDS else None
         if number is not None and (before is None or before.id != number):
-            chair.answer_past(entry, self._past(chair, number, batch), batch)
+            chair.answer_past(entry, self._past(chair, number), batch)
             return
 
         def worst(from_ms: int) -> Generation:
@@ -275,10 +279,17 @@ class Recorder:
         if chair.state.session is not None and before is None:
             self.next_session += 1
 
-    def _past(self, chair: ServedChair, number: object, batch: Batch) -> Visit | None:
+    def _of_this_tick(self, entry: Entry, batch: Batch) -> bool:
+        """It is of a session that is over, of which this very tick has answered another entry."""
+        number = entry.data.get("session")
+        open_now = [x.state.session.id for x in self.chairs if x.state.session is not None]
+        if entry.kind not in AFTERWARDS or number is None or number in open_now:
+            return False
+        return any(x.session == number for x in batch.answers)
+
+    def _past(self, chair: ServedChair, number: object) -> Visit | None:
         """A session of this chair that is over, as the store has it."""
-        waiting = any(x[0].id == number for x in batch.sessions)
-        if type(number) is not int or waiting:  # it ended in this very tick: it is not stored yet
+        if type(number) is not int or not 0 < number <= MAX_WHOLE:
             return None
         stored = current.stored_session(self.db, number)
         if stored is None or stored[0].chair != chair.id:

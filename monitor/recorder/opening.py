@@ -5,7 +5,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
-from devices.numeric import Parameter
+from devices.numeric import Generation, Parameter
 from devices.port import generation_of
 from devices.table import DRIVERS
 from monitor.alarms.presets import Preset
@@ -17,6 +17,7 @@ from monitor.recorder.host_sound import HostSound
 from monitor.recorder.link import Link
 from monitor.recorder.loop import Recorder, Say
 from monitor.recorder.raw import Archive, archive_of
+from monitor.session import by_hand
 from monitor.store import current, writing
 from monitor.store.database import StoreError, open_to_read, open_to_write
 from monitor.store.restoring import restore
@@ -144,8 +145,11 @@ def _chair(
         links.append(link)
         gives = frozenset(driver.facts.parameters)
         sources[source] = SourceState(source, device.name, period_ms, started_ms, parameters=gives)
+    key = (by_hand.NAME, by_hand.DRIVER, by_hand.URL)
+    least = Generation.SIMULATED if chair.made_up else Generation.REAL
+    hand = writing.register_source(db, number, *key, least, 0)
     state = ChairState(
-        number, sources, tuple(expected), preset, started_ms, same_arm=chair.same_arm
+        number, sources, tuple(expected), preset, started_ms, same_arm=chair.same_arm, hand=hand
     )
     restore(db, state, started_ms)
-    return ServedChair(chair.name, links, state, clinic.time_zone)
+    return ServedChair(chair.name, links, state, clinic.time_zone, made_up=chair.made_up)

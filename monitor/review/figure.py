@@ -11,7 +11,9 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from devices.numeric import CUFF, Parameter
 from monitor.alarms.limits import Limit, Priority
+from monitor.session.by_hand import NAME
 from monitor.session.visit import Entry, Visit
+from monitor.store.by_hand import Mark
 from monitor.store.history import CuffReading, Trace
 from monitor.store.sessions import AlarmRow
 
@@ -60,6 +62,7 @@ PRIORITY_COLOURS = {"high": "#e5484d", "medium": "#f2c230", "low": "#35c3d6"}
 # A chair's second device is told from the first by its dashes and by the shape of its marks.
 DASHES = ("solid", "dash", "dot", "dashdot")
 CARETS = (("arrow-down-open", "arrow-up-open"), ("triangle-down", "triangle-up"))
+SQUARES = ("square-open", "square-open")  # what people entered by hand
 LEGEND_PX = 60
 # Of each part of the cuff's readings: its name, its limits' dashes, where the name stands on them.
 CUFF_LIMITS = {
@@ -76,7 +79,8 @@ Part = dict[str, Any]
 class Drawn:
     """What is drawn: traces by parameter and source, and all that happened beside them.
 
-    ``sources`` names the chair's devices, in the order of preference that the clinic had then;
+    ``sources`` names the chair's devices, in the order of preference that the clinic had then.
+    ``hand`` is the one of them whose values people entered; ``marks`` are the continuous ones.
     ``visit`` is what was entered of the visit.
     """
 
@@ -89,6 +93,8 @@ class Drawn:
     zone: ZoneInfo
     from_ms: int
     to_ms: int
+    marks: Sequence[Mark] = ()
+    hand: int | None = None
     visit: Visit | None = None
 
 
@@ -98,7 +104,7 @@ def session_figure(drawn: Drawn) -> go.Figure:
     It is put together as plain data and checked once: built step by step, Plotly checks the whole
     of it at each step, which took over a second.
     """
-    there = {parameter for parameter, _ in drawn.traces}
+    there = {parameter for parameter, _ in drawn.traces} | {x.parameter for x in drawn.marks}
     if drawn.cuffs:
         there |= set(CUFF)
     spoke = {source for _, source in drawn.traces} | {cuff.source for cuff in drawn.cuffs}
@@ -136,10 +142,13 @@ def session_figure(drawn: Drawn) -> go.Figure:
             if parameter in parameters:
                 line = _line(parameter, trace, drawn.zone)
                 traces.append({**_of_device(line, drawn, devices, source), **axes})
+        squares = _squares([x for x in drawn.marks if x.parameter in parameters], drawn.zone)
+        traces += [{**part, **axes} for part in squares]
         if Parameter.NIBP_SYS in parameters:
             for number, source in enumerate(devices):
                 cuffs = [cuff for cuff in drawn.cuffs if cuff.source == source]
-                carets = _carets(cuffs, drawn.zone, CARETS[min(number, 1)]) if cuffs else []
+                symbols = SQUARES if source == drawn.hand else CARETS[min(number, 1)]
+                carets = _carets(cuffs, drawn.zone, symbols) if cuffs else []
                 traces += [{**_of_device(x, drawn, devices, source), **axes} for x in carets]
         measured = [p for p in parameters if p in there]
         # HR's and PR's limits are mostly the same: those of the first; the cuff's parts are apart.
@@ -215,6 +224,30 @@ def _line(parameter: Parameter, trace: Trace, zone: ZoneInfo) -> Part:
         "connectgaps": False,
         "hovertemplate": "%{y:.1f}" if parameter is Parameter.TEMP else "%{y:.0f}",
     }
+
+
+def _squares(marks: Sequence[Mark], zone: ZoneInfo) -> list[Part]:
+    """The continuous values that people entered, by parameter: single marks, never a line."""
+    held: dict[Parameter, list[Mark]] = {}
+    for mark in marks:
+        held.setdefault(mark.parameter, []).append(mark)
+    return [
+        {
+            "type": "scatter",
+            "x": [_time(x.t_ms, zone) for x in of],
+            "y": [x.value for x in of],
+            "name": f"{parameter.value} · {NAME}",
+            "mode": "markers",
+            "marker": {
+                "symbol": SQUARES[0],
+                "size": 9,
+                "color": COLOURS[parameter],
+                "line": {"width": 2},
+            },
+            "hovertemplate": "%{y:.1f}" if parameter is Parameter.TEMP else "%{y:.0f}",
+        }
+        for parameter, of in held.items()
+    ]
 
 
 def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo, symbols: tuple[str, str]) -> list[Part]:

@@ -8,7 +8,7 @@ from monitor.alarms.limits import Limit, Priority
 from monitor.alarms.presets import from_json
 from monitor.review.figure import Drawn
 from monitor.session.visit import fold
-from monitor.store import history, journal, sessions
+from monitor.store import by_hand, history, journal, sessions
 from monitor.store.sessions import StoredSession
 
 
@@ -29,6 +29,8 @@ def drawn_session(db: Database, stored: StoredSession, now_ms: int) -> Drawn:
         zone=ZoneInfo(stored.time_zone),
         from_ms=x.from_ms,
         to_ms=to_ms,
+        marks=by_hand.marks(db, x.chair, x.from_ms, to_ms),
+        hand=by_hand.source_of(db, x.chair),
     )
 
 

@@ -124,6 +124,7 @@ def _state(db: Database, chair: int, tick: int, since_ms: int, now_ms: int) -> C
         from_json(setting.get("limits", "[]")),
         since_ms,
         same_arm=bool(setting.get("same_arm", False)),
+        hand=setting.get("by_hand"),
     )
     restore(db, state, now_ms, tick)
     return state

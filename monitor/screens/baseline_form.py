@@ -5,14 +5,14 @@ from collections.abc import Mapping
 import streamlit as st
 from sqlite_utils import Database
 
-from devices.numeric import CUFF, Parameter
+from devices.numeric import CUFF, Numeric, Parameter
 from monitor.alarms.situation import label_of
 from monitor.command.places import Place
 from monitor.screens.context import reading, show_press, sorry
 from monitor.screens.limit_table import in_words
 from monitor.session.baseline import SPAN_MS, Proposal, propose
 from monitor.session.visit import Session
-from monitor.store import current
+from monitor.store import by_hand, current
 from monitor.store.database import StoreError
 
 
@@ -29,6 +29,10 @@ def proposed(db: Database, session: Session, now_ms: int) -> Proposal:
         {Parameter(x) for x in (current.setting(db, chair) or {}).get("expected", [])},
         session.from_ms,
         now_ms,
+        [
+            Numeric(x.parameter, x.value, x.t_ms)
+            for x in by_hand.marks(db, chair, session.from_ms, now_ms)
+        ],
     )
 
 
@@ -66,6 +70,9 @@ def baseline_form(
         name = "NIBP" if parameter in CUFF else label_of(parameter)
         then = "the one that is set goes" if _is_set(parameter, held) else "it will have none"
         st.warning(f"{name}: {why}; {then}.")
+    for parameter, taken_ms in shown.by_hand.items():
+        ago = (asked_ms - taken_ms) // 60_000
+        st.info(f"{label_of(parameter)} was entered by hand, taken {ago} min before.")
     if not shown.values:
         return None
     confirm, cancel = st.columns(2)

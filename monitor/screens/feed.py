@@ -18,7 +18,7 @@ from monitor.alarms.presses import differences
 from monitor.alarms.situation import figure, label_of
 from monitor.screens.visit_feed import due_message, visit_message
 from monitor.session.visit import Session, Visit, apply, fold
-from monitor.store import current, history, journal
+from monitor.store import by_hand, current, history, journal
 from monitor.store.alarm_settings import AlarmSettings, alarm_settings
 
 HISTORY_MS = 3 * 3_600_000
@@ -54,6 +54,8 @@ class Feed:
     answered: int = 0
     folded: int = 0  # the last entry that the visit was folded from
     static: Message = field(default_factory=dict)
+    marks: list[Message] = field(default_factory=list)
+    struck: int = 0
 
     def load(self, db: Database, tick: current.Tick, rate: float) -> None:
         """Take up how things stand at a tick."""
@@ -73,8 +75,10 @@ class Feed:
         """Read again what changes rarely: session, links, alarms, settings."""
         self.setting = current.setting(db, self.chair) or {}
         self.sources = {source.id: source for source in current.sources(db, self.chair)}
-        self.knowledge.order = self.setting.get("sources", [])
-        self.links = current.links(db, self.knowledge.order)
+        devices, hand = self.setting.get("sources", []), self.setting.get("by_hand")
+        self.knowledge.order = devices if hand is None else [*devices, hand]
+        self.knowledge.by_hand = hand
+        self.links = current.links(db, devices)
         self.knowledge.preferred = {
             p: s for p, s in current.preferred(db, self.chair).items() if s in self.sources
         }
@@ -89,6 +93,7 @@ class Feed:
             self.from_ms = from_ms
             self.knowledge.forget_before(from_ms)
             self.held = self._worst(db)
+        self._enter(db)
         self.occurrences = current.open_alarms(db, self.chair)
         ports = [self.sources[s].generation for s in self.knowledge.order if s in self.sources]
         self.generation = max(ports, default=0)
@@ -114,7 +119,7 @@ class Feed:
             db, self.chair, self.t_ms - round(MARGIN_MS * max(1.0, rate)), self.tick
         )
         fresh = [row for row in rows if self.tick < row.tick <= tick.tick]
-        from_ms = self.from_ms
+        from_ms, struck = self.from_ms, self.struck
         if changed:
             self.refresh(db)
         # What was measured before the session that begins or ends here is nothing to go on with;
@@ -122,7 +127,7 @@ class Feed:
         since_ms = self.from_ms if self.from_ms <= tick.t_ms else 0
         self.knowledge.from_ms = min(self.knowledge.from_ms, tick.t_ms)
         fresh = [row for row in fresh if row.numeric.t_ms >= since_ms]
-        cuff_times = {row.numeric.t_ms for row in fresh if row.numeric.parameter.episodic}
+        cuff_times = {x.t_ms for row in fresh if (x := row.numeric).parameter.episodic}
         cuffs = [x for x in self._cuffs(db) if x["t_ms"] in cuff_times] if cuff_times else []
         for row in fresh:
             self._take(row)
@@ -136,7 +141,9 @@ class Feed:
                 "why": x.reason,
             }
             for row in fresh
-            if (x := row.numeric) and self.knowledge.preferred.get(x.parameter) == row.source
+            if row.source != self.knowledge.by_hand
+            and (x := row.numeric)
+            and self.knowledge.preferred.get(x.parameter) == row.source
         ]
         if cuffs:
             message["cuffs"] = cuffs
@@ -149,13 +156,15 @@ class Feed:
             message["answers"] = answers
         if cuff_times:
             message["parameters"] = self._parameters()
-        if self.from_ms != from_ms:  # another patient: the trends of the one before must go
+        # Another patient: the trends of the one before must go. So must a mark that was struck.
+        if self.from_ms != from_ms or self.struck != struck:
             message["parameters"] = self._parameters()
             message["history"] = self._history(db)
         return message
 
-    def snapshot(self, db: Database) -> Message:
-        """Everything that a screen needs at the present tick."""
+    def snapshot(self, db: Database, *, trends: bool = True) -> Message:
+        """Everything that a screen needs at the present tick; ``trends``: what its chart does."""
+        history = {"history": self._history(db)} if trends else {}
         return {
             "tick": self.tick,
             "now_ms": self.t_ms,
@@ -165,7 +174,7 @@ class Feed:
             **self.static,
             **self.sections,
             "parameters": self._parameters(),
-            "history": self._history(db),
+            **history,
             # For a screen that was not connected when its press was refused.
             "answers": _answers(journal.last_answers(db, self.chair, LAST_ANSWERS)),
         }
@@ -176,10 +185,28 @@ class Feed:
         return int(current.worst_generation(db, self.chair, since_ms))
 
     def _take(self, row: current.ReadingRow) -> None:
+        self.held = max(self.held, row.generation)
+        if row.source == self.knowledge.by_hand:
+            return  # `_enter` has it
         source = self.sources.get(row.source)
         period_ms = source.period_ms if source else 1000
         self.knowledge.take(row.source, period_ms, [row.numeric])
-        self.held = max(self.held, row.generation)
+
+    def _enter(self, db: Database) -> None:
+        """Take up what people entered: it comes and goes with answers to presses."""
+        hand = self.knowledge.by_hand
+        self.marks = []
+        if hand is None:
+            return
+        from_ms = max(self.from_ms, self.t_ms - HISTORY_MS)
+        self.marks = [
+            {"p": x.parameter.value, "t": x.t_ms, "v": x.value}
+            for x in by_hand.marks(db, self.chair, from_ms, 2**62)
+        ]
+        held = by_hand.entered(db, self.chair, self.from_ms) if self.session else {}
+        self.knowledge.entered = []
+        self.knowledge.enter(by_hand.counting(db, self.chair, hand, held))
+        self.struck = by_hand.struck(db, self.chair, self.from_ms)
 
     def _sections(self, db: Database | None) -> dict[str, Any]:
         """The parts of a snapshot that are told again when they change."""
@@ -193,6 +220,7 @@ class Feed:
             "due": self._due(),
             "audio": self._audio(),
             "alarms_off": [asdict(off) for off in self.settings.off.values()],
+            "by_hand": self.marks,
         }
         if self._shape(self._parameters()) != self._shape(self.sections.get("parameters", {})):
             found["parameters"] = self._parameters()
@@ -205,11 +233,15 @@ class Feed:
     @staticmethod
     def _shape(parameters: Message) -> dict[str, Any]:
         """What of the parameters is worth telling anew, beside their values."""
-        keys = ("source", "choice", "instead_of", "dim_ms", "dash_ms")
-        return {name: [x[key] for key in keys] for name, x in parameters.items()}
+        keys = ("source", "choice", "instead_of", "dim_ms", "dash_ms", "by_hand")
+        shape = {name: [x[key] for key in keys] for name, x in parameters.items()}
+        for name, x in parameters.items():
+            if x["by_hand"]:  # an event of its own, told by nothing else
+                shape[name] += [x["t_ms"], x["value"]]
+        return shape
 
     def _parameters(self) -> Message:
-        known = self.knowledge.now()
+        known = self.knowledge.shown(self.t_ms)
         names = set(known) | self._expected()
         return {p.value: self._parameter(p, known.get(p)) for p in Parameter if p in names}
 
@@ -222,7 +254,8 @@ class Feed:
         return {
             "unit": parameter.unit,
             "decimals": 1 if parameter is Parameter.TEMP else 0,
-            "episodic": parameter.episodic,
+            "episodic": known.event if known else parameter.episodic,
+            "by_hand": known is not None and known.by_hand,
             "dim_ms": dim_ms(period_ms),
             "dash_ms": dash_ms(period_ms),
             "source": known.source if known else None,
@@ -268,7 +301,7 @@ class Feed:
     def _tiles(self) -> Message:
         """The chair's tiles. Where no ECG is expected, the HR tile shows PR, so labelled."""
         expected = self._expected()
-        there = set(self.knowledge.now()) | expected
+        there = set(self.knowledge.shown(self.t_ms)) | expected
         ecg = Parameter.HR in expected or (Parameter.HR in there and Parameter.PR not in expected)
         rate = Parameter.HR if ecg else Parameter.PR
         tiles: Message = {}
@@ -308,7 +341,7 @@ class Feed:
     def _alarm(self, x: Occurrence) -> Message:
         text, value, unknown = x.text, x.value, False
         if x.kind == "physiological" and x.parameter and x.limit is not None:
-            known = self.knowledge.now().get(x.parameter)
+            known = self.knowledge.shown(self.t_ms).get(x.parameter)
             unknown = known is None or known.current(self.t_ms) is None
             if known and (known.value is not None or known.last):
                 value = known.value if known.value is not None else (known.last or (0, 0.0))[1]
@@ -333,7 +366,7 @@ class Feed:
         }
 
     def _links(self) -> list[Message]:
-        order = [s for s in self.knowledge.order if s in self.sources]
+        order = [s for s in self.setting.get("sources", []) if s in self.sources]
         links = self.links
         return [
             {
@@ -379,7 +412,17 @@ class Feed:
     def _cuffs(self, db: Database) -> list[Message]:
         from_ms = max(self.from_ms, self.t_ms - HISTORY_MS)
         found = history.cuff_readings(db, self.chair, from_ms, 2**62)
-        return [{"t_ms": x.t_ms, "sys": x.sys, "dia": x.dia, "mean": x.mean} for x in found]
+        hand = self.knowledge.by_hand
+        return [
+            {
+                "t_ms": x.t_ms,
+                "sys": x.sys,
+                "dia": x.dia,
+                "mean": x.mean,
+                **({"by_hand": True} if x.source == hand else {}),
+            }
+            for x in found
+        ]
 
     def _answers(self, db: Database) -> list[Message]:
         rows = journal.answers_after(db, self.chair, self.answered)

@@ -18,6 +18,12 @@ h1 { font-size: 1.7rem !important; padding: 0.2rem 0 !important; }
 .stButton button, .stFormSubmitButton button, .stDownloadButton button, .stPageLink a {
   min-height: 54px;
 }
+h3 { font-size: 1.3rem !important; }
+.stRadio [role="radiogroup"] { gap: 0 0.6rem; }
+.stRadio [role="radiogroup"] label { min-height: 44px; padding: 0.2rem 0.4rem 0.2rem 0.2rem; }
+.stRadio label[data-testid="stRadioOption"]:not(:has(input:checked)) > div > div:first-child {
+  box-shadow: 0 0 0 1.5px #8a97a6;
+}
 .stPopover button, .stButtonGroup button, [data-testid="stTextInputRootElement"],
 [data-testid="stNumberInputContainer"], .stSelectbox [role="group"] { min-height: 54px; }
 .stButtonGroup button { min-width: 72px; }
@@ -45,13 +51,16 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>$~:#|])", r"\\\1", text)
 
 
-def begin(title: str, chair: int | None = None) -> None:
-    """The page's style, its way back, and its title."""
+def begin(
+    title: str, chair: int | None = None, back: tuple[str, str] = ("app_pages/live.py", "")
+) -> None:
+    """The page's style, its way back (a page and its words), and its title."""
     st.html(_STYLE)
     params = {"chair": str(chair)} if chair is not None else None
+    page, words = back
     st.page_link(
-        "app_pages/live.py",
-        label="Back to the chair" if chair is not None else "To the chairs",
+        page,
+        label=words or ("Back to the chair" if chair is not None else "To the chairs"),
         icon=":material/arrow_back:",
         query_params=params,
     )

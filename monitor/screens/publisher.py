@@ -26,6 +26,9 @@ SILENT_S = 1.5  # without a tick for so long, the screens are told why
 SAME_FILE_S = 1.0  # how often it is looked whether the file is still the one that is open
 RING = 600  # messages kept so that a snapshot serves many who come soon after each other
 SNAPSHOT_TICKS = 20
+ALL_CHAIRS = 0  # the number under which the screens of all chairs ask
+COMMON = ("rate", "tz", "heartbeat_limit_ms")
+NOT_OF_ALL = frozenset({"tick", "now_ms", *COMMON, "chairs", "demo", "staff", "history", "cuffs"})
 MOST_WAITING = 120  # messages that wait for one slow screen; then it gets a new snapshot
 
 log = logging.getLogger("chairside.stream")
@@ -33,12 +36,13 @@ log = logging.getLogger("chairside.stream")
 
 @dataclass(eq=False)
 class Channel:
-    """One chair's feed with its screens."""
+    """What is told of one chair, or of all of them, and the screens that listen."""
 
-    feed: Feed
+    tick: int
     screens: set[asyncio.Queue[bytes | None]] = field(default_factory=set)
     ring: deque[tuple[int, bytes]] = field(default_factory=lambda: deque(maxlen=RING))
     snapshot: tuple[int, bytes] | None = None
+    failed: set[int] = field(default_factory=set)  # of all chairs: those that cannot be told
 
 
 class Publisher:
@@ -54,6 +58,7 @@ class Publisher:
         self.static: Message = {}
         self.token = ""
         self.why_silent = why_silent
+        self._feeds: dict[int, Feed] = {}
         self._channels: dict[int, Channel] = {}
         self._lost: list[Channel] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stream")
@@ -93,7 +98,7 @@ class Publisher:
             await asyncio.sleep(max(0.0, POLL_S - (time.monotonic() - began_s)))
 
     async def stream(self, chair: int) -> AsyncGenerator[bytes]:
-        """The events for one screen of a chair: a snapshot, then what is new."""
+        """The events for one screen of a chair, or of ALL_CHAIRS: a snapshot, then what is new."""
         loop = asyncio.get_running_loop()
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(MOST_WAITING)
         joined: Channel | None = None
@@ -117,7 +122,7 @@ class Publisher:
                     text = str(error)
                     if not isinstance(error, StoreError):
                         log.exception("Chair %s cannot be told.", chair)
-                        text = f"The dashboard cannot show this chair: {error}"
+                        text = cannot_show(error)
                     yield encode("server", {"recorder": "failed", "text": text})
                     await asyncio.sleep(1)
                     continue
@@ -200,45 +205,104 @@ class Publisher:
                 run = current.last_run(db)
                 self._rate = run[0].rate if run else 1.0
                 if self._chairs != (chairs := self._shown(db)) and self._chairs:
-                    self._lost += self._channels.values()
-                    self._channels.clear()  # every screen shows the list of chairs
+                    self._lose_all()  # every screen shows the list of chairs
                 self._chairs = chairs
-            found = []
-            for chair, channel in list(self._channels.items()):
-                if channel.feed.tick >= tick.tick:
-                    continue  # just opened
-                try:
-                    message = channel.feed.advance(db, tick, self._rate, changed=changed)
-                    found.append((channel, tick.tick, encode("tick", message)))
-                except (ValueError, LookupError, TypeError):
-                    # What one chair holds must not take the others' screens: it begins anew.
-                    log.exception("Chair %s cannot be told.", chair)
-                    self._lost.append(self._channels.pop(chair))
+            found = self._advance(db, tick, changed=changed)
         self._version, self._marks, self._tick = version, marks, tick
         self._heard_s = time.monotonic()
         return found
 
+    def _advance(
+        self, db: Database, tick: current.Tick, *, changed: bool
+    ) -> list[tuple[Channel, int, bytes]]:
+        """Go on to a newer tick with every feed; give what each channel's screens are told."""
+        found: list[tuple[Channel, int, bytes]] = []
+        news: dict[int, Message] = {}
+        for chair, feed in list(self._feeds.items()):
+            if feed.tick >= tick.tick:
+                continue  # just opened
+            try:
+                message = feed.advance(db, tick, self._rate, changed=changed)
+            except (ValueError, LookupError, TypeError) as error:
+                # What one chair holds must not take the others' screens: it begins anew.
+                log.exception("Chair %s cannot be told.", chair)
+                del self._feeds[chair]
+                if (lost := self._channels.pop(chair, None)) is not None:
+                    self._lost.append(lost)
+                news[chair] = {"failed": cannot_show(error)}
+                continue
+            news[chair] = message
+            if (channel := self._channels.get(chair)) is not None:
+                found.append((channel, tick.tick, encode("tick", message)))
+        board = self._channels.get(ALL_CHAIRS)
+        if board is not None and board.tick < tick.tick:
+            news |= self._again(db, tick, board)
+            board.failed |= {chair for chair, message in news.items() if "failed" in message}
+            each = {str(chair): of_all(message) for chair, message in news.items()}
+            message = {"tick": tick.tick, "now_ms": tick.t_ms, "rate": self._rate, "each": each}
+            found.append((board, tick.tick, encode("tick", message)))
+        for channel, at, _ in found:
+            channel.tick = at
+        return found
+
+    def _again(self, db: Database, tick: current.Tick, board: Channel) -> dict[int, Message]:
+        """Chairs that could not be told and can be now, each whole."""
+        found: dict[int, Message] = {}
+        for this in [x for x in self._chairs if x["id"] in board.failed]:
+            with suppress(ValueError, LookupError, TypeError):
+                whole = self._feed(db, this["id"], tick).snapshot(db, trends=False)
+                found[this["id"]] = {**whole, "chair": this}
+                board.failed.discard(this["id"])
+        return found
+
     def _open(self, chair: int) -> tuple[Channel, int, bytes]:
-        """The chair's channel with its snapshot. Raises NoChairError where there is none."""
+        """The channel of a chair, or of all, with its snapshot.
+
+        Raises NoChairError where there is no such chair, or none at all.
+        """
         db = self._database()
         with told(self.path):
             chairs = self._shown(db)
-            this = next((x for x in chairs if x["id"] == chair), None)
+            this = [x for x in chairs if chair in (x["id"], ALL_CHAIRS)]
             tick = self._tick or current.last_tick(db)
-            if this is None or tick is None:
+            if not this or tick is None:
                 raise NoChairError(chair)
-            if chair not in self._channels:
-                feed = Feed(chair)
-                run = current.last_run(db)
-                feed.load(db, tick, run[0].rate if run else 1.0)
-                self._channels[chair] = Channel(feed)
-            channel = self._channels[chair]
-            channel.feed.static = {
-                "chair": this,
-                "chairs": chairs,
-                **self.static,
-            }
-            return (channel, *self._snapshot(channel, db))
+            static = {"chairs": chairs, **self.static}
+            if chair != ALL_CHAIRS:
+                feed = self._feed(db, chair, tick)
+                channel = self._channels.setdefault(chair, Channel(feed.tick))
+                feed.static = {"chair": this[0], **static}
+                return (channel, *self._snapshot(channel, lambda: feed.snapshot(db)))
+            channel = self._channels.setdefault(ALL_CHAIRS, Channel(tick.tick))
+            return (
+                channel,
+                *self._snapshot(channel, lambda: self._whole(db, tick, channel, static)),
+            )
+
+    def _feed(self, db: Database, chair: int, tick: current.Tick) -> Feed:
+        """The chair's feed, at this tick."""
+        if chair not in self._feeds:
+            feed = Feed(chair)
+            run = current.last_run(db)
+            feed.load(db, tick, run[0].rate if run else 1.0)
+            self._feeds[chair] = feed
+        return self._feeds[chair]
+
+    def _whole(self, db: Database, tick: current.Tick, board: Channel, static: Message) -> Message:
+        """The snapshot of all chairs. One that cannot be told does not take the others."""
+        each: dict[str, Message] = {}
+        common: Message = {"tick": tick.tick, "now_ms": tick.t_ms, "rate": self._rate}
+        board.failed.clear()
+        for chair in static["chairs"]:
+            try:
+                whole = self._feed(db, chair["id"], tick).snapshot(db, trends=False)
+            except (ValueError, LookupError, TypeError) as error:
+                log.exception("Chair %s cannot be told.", chair["id"])
+                board.failed.add(chair["id"])
+                whole = {"failed": cannot_show(error)}
+            common |= {key: whole[key] for key in COMMON if key in whole}
+            each[str(chair["id"])] = {**of_all(whole), "chair": chair}
+        return {**common, **static, "each": each}
 
     @staticmethod
     def _shown(db: Database) -> list[Message]:
@@ -247,13 +311,13 @@ class Publisher:
         return [{"id": n, "name": name, "removed": n in gone} for n, name in names.items()]
 
     @staticmethod
-    def _snapshot(channel: Channel, db: Database) -> tuple[int, bytes]:
+    def _snapshot(channel: Channel, make: Callable[[], Message]) -> tuple[int, bytes]:
         kept = channel.snapshot
-        if kept and channel.feed.tick - kept[0] <= SNAPSHOT_TICKS:
+        if kept and channel.tick - kept[0] <= SNAPSHOT_TICKS:
             whole = len(channel.ring) < RING or channel.ring[0][0] <= kept[0]
             if whole:  # the ring holds all that came since
                 return kept
-        channel.snapshot = (channel.feed.tick, encode("snapshot", channel.feed.snapshot(db)))
+        channel.snapshot = (channel.tick, encode("snapshot", make()))
         return channel.snapshot
 
     def _database(self) -> Database:
@@ -276,9 +340,13 @@ class Publisher:
 
     def _forget(self) -> None:
         self._drop_database()
+        self._lose_all()
+        self._marks, self._tick, self._chairs = (), None, []
+
+    def _lose_all(self) -> None:
         self._lost += self._channels.values()
         self._channels.clear()
-        self._marks, self._tick, self._chairs = (), None, []
+        self._feeds.clear()
 
     def _drop_database(self) -> None:
         if self._db is not None:
@@ -289,6 +357,16 @@ class Publisher:
 
 class NoChairError(LookupError):
     """There is no such chair any more, or nothing was recorded yet."""
+
+
+def cannot_show(error: Exception) -> str:
+    """The sentence for staff where what is stored of a chair cannot be told."""
+    return f"The dashboard cannot show this chair: {error}"
+
+
+def of_all(message: Message) -> Message:
+    """What a screen of all chairs is told of one: not the trends, nor what is common to all."""
+    return {key: value for key, value in message.items() if key not in NOT_OF_ALL}
 
 
 def past(message: bytes) -> bytes:

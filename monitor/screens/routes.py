@@ -129,10 +129,11 @@ def routes(publisher: Publisher, writer: Journal) -> list[Route]:
     async def stream(request: Request) -> Response:
         if not known(request.query_params.get("token")):
             return JSONResponse({"error": "This page is not of this dashboard."}, 403)
+        asked = request.query_params.get("chair", "")
         try:
-            chair = int(request.query_params.get("chair", ""))
+            chair = listening.ALL_CHAIRS if asked == "all" else int(asked)
         except ValueError:
-            return JSONResponse({"error": "The chair must be a number."}, 400)
+            return JSONResponse({"error": 'The chair must be a number, or "all".'}, 400)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(
             publisher.stream(chair), media_type="text/event-stream", headers=headers

@@ -19,6 +19,7 @@ from monitor.recorder.demo import STAFF
 from monitor.recorder.supervision import Keeper
 from monitor.screens.publisher import Publisher
 from monitor.screens.routes import Journal, routes
+from monitor.session.scales import Scale, ScaleError, read_scales
 from monitor.session.steps import StepsError
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read
@@ -118,17 +119,33 @@ def staff(place: Place) -> list[str]:
 
 
 def event_pad() -> dict[str, Any]:
-    """The buttons of the event pad; none where the clinic's file of them cannot be read."""
+    """The event pad's buttons and short scales; none where the clinic's files cannot be read."""
     try:
         steps = places.steps()
-    except StepsError as error:
-        return {"error": str(error), "events": [], "medications": []}
+        scales = read_scales(places.SCALES)
+    except (StepsError, ScaleError) as error:
+        return {"error": str(error), "events": [], "medications": [], "scales": []}
     return {
         "error": "",
+        "scales": [short_scale(x) for x in scales.values() if len(x.items) < 2],
         "events": [{"text": text, "key": key} for text, key in steps.events],
         "medications": [
             {"drug": drug, "routes": list(routes)} for drug, routes in steps.medications
         ],
+    }
+
+
+def short_scale(scale: Scale) -> dict[str, Any]:
+    """A scale of one question, or of which only the total is entered."""
+    choices = scale.items[0].choices if scale.items else ()
+    return {
+        "id": scale.id,
+        "name": scale.name,
+        "low": scale.low,
+        "high": scale.high,
+        "ask": scale.ask,
+        "weeks": scale.weeks,
+        "choices": [{"value": x.value, "text": x.text} for x in choices],
     }
 
 

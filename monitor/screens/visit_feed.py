@@ -117,6 +117,7 @@ def _infusion(visit: Visit, plan: Message, now_ms: int) -> Message | None:
         "rate_mg_min": rate,
         "rate_ml_h": rate_ml_h,
         "steps": [list(step) for step in steps],
+        "doses": [list(dose) for dose in doses],
     }
 
 

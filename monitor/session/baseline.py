@@ -1,7 +1,7 @@
 """The baseline of a visit: what is proposed to staff, who confirm it. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from devices.numeric import CUFF, Numeric, Parameter, Validity
@@ -15,11 +15,13 @@ class Proposal:
     """The values to confirm, in the parameter's unit, and why the others have none.
 
     ``cuff_ms`` is when the cuff measured what is proposed of it; None where nothing is.
+    ``by_hand`` is when somebody took the continuous ones that were entered by hand.
     """
 
     values: Mapping[Parameter, float]
     missing: Mapping[Parameter, str]
     cuff_ms: int | None
+    by_hand: Mapping[Parameter, int] = field(default_factory=dict)
 
 
 def propose(
@@ -29,12 +31,14 @@ def propose(
     expected: Iterable[Parameter],
     from_ms: int,
     now_ms: int,
+    by_hand: Iterable[Numeric] = (),
 ) -> Proposal:
     """The median of each continuous parameter over the last 5 minutes, and the last cuff reading.
 
     ``words`` are what the sources (by number) said, ``periods_ms`` how often each has a value; of a
     continuous parameter its preferred source counts, of the cuff whoever measured last. What was
-    measured before the session claims readings (``from_ms``) is another patient's.
+    measured before the session claims readings (``from_ms``) is another patient's. Where a device
+    gave too few values of a parameter, the last that somebody entered ``by_hand`` is proposed.
     """
     values: dict[Parameter, list[Numeric]] = {}
     cuffs: dict[tuple[int, int], dict[Parameter, float]] = {}
@@ -46,15 +50,24 @@ def propose(
             cuffs.setdefault((x.t_ms, source), {})[x.parameter] = x.value
         elif x.t_ms >= since_ms and preferred.get(x.parameter) == source:
             values.setdefault(x.parameter, []).append(x)
+    entered = {
+        x.parameter: (x.t_ms, x.value)
+        for x in sorted(by_hand, key=lambda x: x.t_ms)
+        if x.value is not None and from_ms <= x.t_ms <= now_ms
+    }
     found: dict[Parameter, float] = {}
     missing: dict[Parameter, str] = {}
+    taken_ms: dict[Parameter, int] = {}
+    there = {*values, *expected, *entered}
     for parameter in Parameter:
-        if parameter.episodic or (parameter not in values and parameter not in expected):
+        if parameter.episodic or parameter not in there:
             continue
         held = values.get(parameter, [])
         period_ms = periods_ms.get(preferred.get(parameter, 0), 1000)
         covered_ms = len({x.t_ms // period_ms for x in held}) * period_ms
-        if covered_ms < LEAST_MS:
+        if covered_ms < LEAST_MS and parameter in entered:
+            taken_ms[parameter], found[parameter] = entered[parameter]
+        elif covered_ms < LEAST_MS:
             of = f"{covered_ms // 1000} s of values in the last {SPAN_MS // 60_000} minutes"
             missing[parameter] = f"not enough: {of}, at least {LEAST_MS // 1000} s are needed"
         else:
@@ -64,7 +77,7 @@ def propose(
         found.update(cuffs[max(fit)])
     else:
         missing[CUFF[0]] = "no cuff reading in this session"
-    return Proposal(found, missing, max(fit)[0] if fit else None)
+    return Proposal(found, missing, max(fit)[0] if fit else None, taken_ms)
 
 
 def _fits(parts: Mapping[Parameter, float]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from monitor.session.dosing import Infusion
 from monitor.session.entries import Entry
 from monitor.session.regimens import Regimen, regimen_of
-from monitor.session.steps import ENDS, NAMES, Stage, Steps, stages_of, steps_of
+from monitor.session.steps import ENDS, NAMES, Stage, Steps, steps_of
 
 Phase = Literal["baseline", "dosing", "recovery"]
 NOT_NOW_MS = 120_000  # so long "not now" puts a thing off: the issue of a cuff at the wrong moment
@@ -104,8 +104,8 @@ class Visit:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The steps of this visit: the regimen's own, else the clinic's."""
-        own = self.regimen.table.get("stages") if self.regimen else None
-        return stages_of(own) if own else self.steps.stages
+        own = self.regimen.stages if self.regimen else ()
+        return own or self.steps.stages
 
     @property
     def running(self) -> bool:
@@ -154,7 +154,7 @@ def as_planned(session: Session, entry: Entry) -> Session:
         patient=data["patient"].strip(),
         second_identifier=data["second_identifier"].strip(),
         weight_kg=data.get("weight_kg"),
-        drug=str(data.get("drug", "")).strip(),
+        drug=(data.get("drug") or "").strip(),
         dose_mg=data.get("dose_mg"),
         minutes=data.get("minutes"),
         regimen=str(regimen["name"]) if isinstance(regimen, Mapping) else "",
@@ -182,9 +182,9 @@ def when(visit: Visit, entry: Entry) -> int:
     """The time at which an entry counts: what follows a thing is never earlier than it."""
     asked = entry.data.get("at_ms")
     if asked is not None:
-        return int(asked)
-    infusion = visit.infusion.steps[-1][0] if visit.infusion.steps else 0
-    return max(entry.t_ms, visit.session.stage_ms, infusion)
+        return min(int(asked), entry.t_ms)
+    session = visit.session
+    return max(entry.t_ms, session.stage_ms, visit.infusion.last_ms, session.ended_ms or 0)
 
 
 def noted(visit: Visit, entry: Entry, at_ms: int, text: str) -> Visit:
@@ -214,13 +214,15 @@ def _to_stage(visit: Visit, stage: Stage, at_ms: int, **more: Any) -> Visit:
 
 def _stage(visit: Visit, entry: Entry, at_ms: int) -> Change:
     to = cast(Stage, entry.data["to"])
-    over = {}
+    over: dict[str, int | None] = {}
     if (
         visit.session.dosing
         and not visit.infuses
         and to in ("recovery", "integration", "discharge")
     ):
         over = {"infusion_stopped_ms": at_ms}  # single doses are over when recovery begins
+    elif to == "dosing":
+        over = {"infusion_stopped_ms": None}  # and were not, where staff go back to them
     reason = entry.data.get("reason")
     text = f"{NAMES[to]}" + (f": {reason}" if reason else "")
     return _to_stage(visit, to, at_ms, **over), text
@@ -288,14 +290,15 @@ def _plan(visit: Visit, entry: Entry, at_ms: int) -> Change:
         weight_kg=data.get("weight_kg", session.weight_kg),
         dose_mg=data.get("dose_mg", session.dose_mg),
         minutes=data.get("minutes", session.minutes),
-        drug=data.get("drug") or session.drug,
+        drug=(data.get("drug") or "").strip() or session.drug,
     )
+    amounts = {"weight_kg", "dose_mg"} & data.keys()
     planned = replace(
-        visit,
+        _asked_anew(visit, "weight", "dose") if amounts else visit,
         session=changed,
         concentration_mg_ml=data.get("concentration_mg_ml", visit.concentration_mg_ml),
         infusion=replace(visit.infusion, dose_mg=changed.dose_mg),
-        stale="",
+        stale=visit.stale if len(amounts) < 2 else "",
     )
     words = [
         f"{changed.weight_kg:g} kg" if changed.weight_kg else "",
@@ -330,7 +333,14 @@ def _override(visit: Visit, entry: Entry, at_ms: int) -> Change:
 
 
 def _baseline(visit: Visit, entry: Entry, at_ms: int) -> Change:
-    return replace(visit, baseline=dict(entry.data["values"])), "Baseline taken"
+    taken = replace(_asked_anew(visit, "hold"), baseline=dict(entry.data["values"]))
+    return taken, "Baseline taken"
+
+
+def _asked_anew(visit: Visit, *autos: str) -> Visit:
+    """Without the overrides of what is judged otherwise now: they were of other numbers."""
+    asked = {x.id for x in (*visit.steps.preflight, *visit.steps.discharge) if x.auto in autos}
+    return replace(visit, overrides={k: v for k, v in visit.overrides.items() if k not in asked})
 
 
 def _event(visit: Visit, entry: Entry, at_ms: int) -> Change:
@@ -371,7 +381,28 @@ def _not_now(visit: Visit, entry: Entry, at_ms: int) -> Change:
 
 def _strike(visit: Visit, entry: Entry, at_ms: int) -> Change:
     said = Said(entry.id, at_ms, entry.actor, entry.kind, entry.data["reason"], entry.data)
-    return replace(visit, struck={**visit.struck, entry.data["entry"]: said}), ""
+    struck = replace(visit, struck={**visit.struck, entry.data["entry"]: said})
+    gone = next(x for x in visit.said if x.entry == entry.data["entry"])
+    if gone.kind == "drug":
+        struck = replace(struck, concentration_mg_ml=_strength(struck))
+    if gone.kind == "done":
+        due = gone.data["due"]
+        times = list(visit.done[due])
+        times.remove(gone.t_ms)
+        struck = replace(struck, done={**visit.done, due: tuple(times)})
+    return struck, ""
+
+
+def _strength(visit: Visit) -> float | None:
+    """The concentration as it was entered last, but for what was struck through."""
+    found = None
+    for said in visit.said:
+        entered = said.data.get("concentration_mg_ml")
+        if said.kind in ("session_start", "plan") and "concentration_mg_ml" in said.data:
+            found = entered
+        if said.kind == "drug" and said.entry not in visit.struck:
+            found = entered or found
+    return found
 
 
 def _session_end(visit: Visit, entry: Entry, at_ms: int) -> Change:
@@ -393,12 +424,12 @@ def _addendum(visit: Visit, entry: Entry, at_ms: int) -> Change:
 
 def _reassign(visit: Visit, entry: Entry, at_ms: int) -> Change:
     data, before = entry.data, visit.session.patient
-    session = replace(
-        visit.session, patient=data["patient"], second_identifier=data["second_identifier"]
-    )
+    patient, second = data["patient"].strip(), data["second_identifier"].strip()
+    session = replace(visit.session, patient=patient, second_identifier=second)
     stale = f"Weight and dose were entered for {before}: look at them again"
-    reassigned = replace(visit, session=session, stale=stale)
-    text = f"Patient is {data['patient']}, not {before}: {data['reason']}"
+    # What was asked of one patient, and let pass for one, is not answered for another.
+    reassigned = replace(visit, session=session, stale=stale, checks={}, overrides={})
+    text = f"Patient is {patient}, not {before}: {data['reason']}"
     return replace(reassigned, flags=tuple(data.get("flags", ()))), text
 
 

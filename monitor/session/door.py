@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from monitor.session import by_hand
 from monitor.session.dosing import CONCENTRATION_MG_ML, DOSE_MG, MINUTES, RATE_MG_MIN, WEIGHT_KG
 from monitor.session.entries import (
     MAX_REASON,
@@ -36,6 +37,8 @@ def check(kind: str, actor: str, data: Mapping[str, Any]) -> None:
     if kind in OF_A_SESSION:
         whole_of(data, "session", "The entry does not say which session it is for: load it again.")
     if data.get("at_ms") is not None:
+        if kind not in TOLD_LATE:
+            raise EntryError("An entry of that kind has no time of its own.")
         whole_of(data, "at_ms", "The time of the entry makes no sense.")
     KINDS[kind](data)
 
@@ -185,7 +188,7 @@ def _due(data: Mapping[str, Any]) -> None:
 
 def _end(data: Mapping[str, Any]) -> None:
     how = data.get("how", "discharged")
-    if how not in ENDS:
+    if not isinstance(how, str) or how not in ENDS:  # a list cannot be looked up
         raise EntryError("The entry does not say how the visit ends.")
     if how != "discharged":
         reason_of(data)
@@ -223,6 +226,7 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "infusion_resume": _maybe_reason,
     "infusion_stop": _maybe_reason,
     "dose": _dose,
+    "reading": by_hand.check,
     "score": _score,
     "done": _due,
     "not_now": _due,
@@ -236,5 +240,7 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
 FREE = ("watch", "acknowledge", "confirm_monitor", "event", "medication", "session_start")
 # They carry the number of the session that was on the glass when the finger came down.
 OF_A_SESSION = tuple(kind for kind in KINDS if kind not in FREE)
+# They may be told some minutes late, with the time at which it was so.
+TOLD_LATE = ("event", "medication", "reading", "score")
 # They may also concern a session that is over.
 AFTERWARDS = ("strike", "sign", "addendum", "reassign", "score", "waste")

@@ -189,6 +189,11 @@ class Infusion:
         at_ms = max(t_ms, self.steps[-1][0]) if self.steps else t_ms
         return replace(self, steps=(*self.steps, (at_ms, rate)))
 
+    @property
+    def last_ms(self) -> int:
+        """When something was last given or set; 0 where nothing was."""
+        return max([0, *(t_ms for t_ms, _ in (*self.steps[-1:], *self.doses[-1:]))])
+
     def rate_mg_min(self, now_ms: int) -> Rate:
         """The rate now; 0 before the first step, while paused and after the stop."""
         rates = [rate for t_ms, rate in self.steps if t_ms <= now_ms]

@@ -119,12 +119,12 @@ def _times(visit: Visit, task: Task) -> list[int]:
 def _ends(visit: Visit, now_ms: int) -> list[Due]:
     session = visit.session
     if visit.running:
-        left_ms = visit.infusion.left_ms(now_ms)
-        if left_ms is None:
-            return []
-        # Once the planned dose is given, since then: the projection itself would go on with now.
-        end_ms = now_ms + left_ms if left_ms else _planned_dose_at(visit, now_ms)
-        return [Due("infusion_end", "End of infusion", end_ms, "end")]
+        # From the last step on nothing changes: so the projection does not move with the clock.
+        from_ms = visit.infusion.last_ms
+        left_ms = visit.infusion.left_ms(from_ms)
+        if left_ms is None:  # at a rate or of a dose that nobody entered
+            return [_open(session.stage_ms + LONG_MS)]
+        return [Due("infusion_end", "End of infusion", from_ms + left_ms, "end")]
     until_ms = observed_until_ms(visit)
     if until_ms is None:  # a visit that was begun and forgotten, or whose infusion never ended
         return [_open(session.stage_ms + LONG_MS)]
@@ -137,12 +137,3 @@ def _ends(visit: Visit, now_ms: int) -> list[Due]:
 
 def _open(at_ms: int) -> Due:
     return Due("open", "Is this visit over?", at_ms, "open")
-
-
-def _planned_dose_at(visit: Visit, now_ms: int) -> int:
-    """When the planned dose was reached, at the rate set now."""
-    infusion = visit.infusion
-    given_mg, rate = infusion.given_mg(now_ms), infusion.rate_mg_min(now_ms)
-    if given_mg is None or not rate or infusion.dose_mg is None:
-        return now_ms
-    return now_ms - round((given_mg - infusion.dose_mg) / rate * 60_000)

@@ -1,6 +1,6 @@
 """What a press is, and what can be nothing but nonsense in one. Pure."""
 
-import math
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 MAX_TEXT = 500
 MAX_NAME = 80
 MAX_REASON = 200
+MAX_WHOLE = 2**53  # what a browser can say exactly; the store holds more
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,13 @@ def check_actor(actor: str, data: Mapping[str, Any]) -> None:
     """Refuse an entry of nobody, and one that cannot be stored. Raises EntryError."""
     if not actor.strip() or len(actor) > MAX_NAME:
         raise EntryError("Say first who is on watch.")
-    for text in (actor, *data.values()):
-        _check_letters(text)
+    _check_letters([actor, dict(data)])
 
 
-def _check_letters(text: object) -> None:
+def _check_letters(words: object) -> None:
     """Half a letter (a lone surrogate) cannot be stored: it would stop the recorder at each try."""
     try:
-        str(text).encode()
+        json.dumps(words, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise EntryError("The entry holds a letter that cannot be stored.") from None
 
@@ -78,8 +78,7 @@ def number_of(
     value = data.get(key)
     if value is None:
         return None
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not fits or not low <= value <= high:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise EntryError(f"The {what} must be between {low:g} and {high:g} {unit}.")
     return float(value)
 
@@ -95,8 +94,8 @@ def needed(
 
 
 def whole_of(data: Mapping[str, Any], key: str, sentence: str) -> int:
-    """A whole number that names something; else the sentence as EntryError."""
+    """A whole number that names something and can be stored; else the sentence as EntryError."""
     value = data.get(key)
-    if type(value) is not int:
+    if type(value) is not int or not 0 <= value <= MAX_WHOLE:
         raise EntryError(sentence)
     return value

@@ -80,9 +80,9 @@ def _judged(visit: Visit, item: Item, latest: Latest, now_ms: int) -> tuple[Stat
             return _near(visit, Parameter(rule["parameter"]), rule["within"], latest)
         case "above":
             parameter, bound = Parameter(rule["parameter"]), rule["bound"]
-            if parameter not in latest:
-                return "open", f"no {parameter.value} is known now", ""
-            value = latest[parameter][1]
+            value = _since_last_dose(visit, parameter, latest)
+            if value is None:
+                return "open", _UNKNOWN.format(parameter.value), ""
             return ("yes" if value > bound else "no"), f"{value:g} {parameter.unit}", ""
         case _:
             return _observation(visit, now_ms)
@@ -94,7 +94,7 @@ def _weight(visit: Visit) -> tuple[State, str, str]:
     if visit.session.weight_kg is not None:
         return "yes", f"{visit.session.weight_kg:g} kg", ""
     regimen = visit.regimen
-    if regimen is not None and regimen.dose_mg_per_kg is None:
+    if regimen is not None and regimen.dose_mg_per_kg is None and regimen.most_mg_per_kg is None:
         return "na", "this regimen does not go by weight", ""
     return "open", "no weight is entered", ""
 
@@ -132,6 +132,9 @@ def _hold(visit: Visit) -> tuple[State, str, str]:
     beyond, missing = [], []
     for name, bounds in hold.items():
         value = visit.baseline.get(name)
+        if value is None and name == "HR" and "PR" in visit.baseline:
+            # Without an ECG the pulse is what there is, so labelled.
+            name, value = "PR", visit.baseline["PR"]
         if value is None:
             missing.append(name)
             continue
@@ -150,11 +153,21 @@ def _near(
     visit: Visit, parameter: Parameter, within: float, latest: Latest
 ) -> tuple[State, str, str]:
     base = visit.baseline.get(parameter.value)
-    if base is None or parameter not in latest:
-        return "open", "no baseline" if base is None else f"no {parameter.value} is known now", ""
-    value = latest[parameter][1]
+    value = _since_last_dose(visit, parameter, latest)
+    if base is None or value is None:
+        why = "no baseline" if base is None else _UNKNOWN.format(parameter.value)
+        return "open", why, ""
     why = f"{value:g}, baseline {base:g} {parameter.unit}"
     return ("yes" if abs(value - base) <= within else "no"), why, ""
+
+
+_UNKNOWN = "no {} since dosing"
+
+
+def _since_last_dose(visit: Visit, parameter: Parameter, latest: Latest) -> float | None:
+    """The last value; not one from before dosing, which would be compared with itself."""
+    t_ms, value = latest.get(parameter, (-1, None))
+    return value if t_ms >= visit.infusion.last_ms else None
 
 
 def observed_until_ms(visit: Visit) -> int | None:

@@ -14,6 +14,7 @@ from typing import Any, Literal, cast, get_args
 
 from devices.numeric import Parameter
 from monitor.session.dosing import DOSE_MG, MINUTES
+from monitor.session.steps import Stage, StepsError, stages_of
 
 PHASES = ("baseline", "dosing", "recovery")
 Route = Literal["iv", "im", "oral", "nasal"]
@@ -25,6 +26,7 @@ MARK_MIN = (0.0, 1440.0)  # minutes after dosing began
 EVERY_S = (60.0, 14_400.0)
 OBSERVE_MIN = (1.0, 1440.0)
 LONGEST_NAME = 60
+RESERVED = ("bp", "infusion_end", "observation", "open")  # what is due besides, and bp_<minute>
 
 
 class RegimenError(Exception):
@@ -56,7 +58,8 @@ class Regimen:
     ``bp_at_end`` wants one after dosing. Observation lasts ``observe_minutes`` from
     ``observe_from``. ``hold`` are baseline numbers beyond which (on them is still inside) a
     prescriber is asked: low and high by parameter. ``limits`` replace the clinic's (see
-    `monitor.alarms.presets.merged`). ``table`` is all of it, as JSON can hold it.
+    `monitor.alarms.presets.merged`). ``table`` is all of it, as JSON can hold it. ``stages`` are
+    the steps of its visits; none: the clinic's.
     """
 
     id: str
@@ -79,6 +82,7 @@ class Regimen:
     hold: Mapping[str, Mapping[str, float]]
     limits: Mapping[str, Any]
     table: Mapping[str, Any]
+    stages: tuple[Stage, ...] = ()
 
 
 def read_regimens(folder: Path) -> dict[str, Regimen]:
@@ -146,9 +150,17 @@ def regimen_of(table: Mapping[str, Any]) -> Regimen:
         hold=_hold(table.get("hold", {})),
         limits=_limits(table.get("limits", {})),
         table=copy,
+        stages=_stages(table.get("stages")),
     )
     _check_doses(regimen)
     return regimen
+
+
+def _stages(names: object) -> tuple[Stage, ...]:
+    try:
+        return stages_of(names) if names is not None else ()
+    except StepsError as error:
+        raise RegimenError(str(error)) from None
 
 
 def _check_doses(x: Regimen) -> None:
@@ -189,6 +201,8 @@ def _tasks(tables: object) -> tuple[Task, ...]:
             raise RegimenError(f"{place} is never due: it has neither every_s nor at_minutes.")
         if any(task_id == x.id for x in found):
             raise RegimenError(f"{place} stands twice.")
+        if task_id in RESERVED or task_id.startswith("bp_"):
+            raise RegimenError(f"{place} has an id of the program's own; choose another.")
         found.append(task)
     return tuple(found)
 

@@ -110,6 +110,9 @@ def steps_of(table: Mapping[str, Any]) -> Steps:
     if odd := set(table) - _KEYS:
         raise StepsError(f"there is no {sorted(odd)[0]!r} in it; known are {sorted(_KEYS)}.")
     items = {name: _items(table.get(name, []), name) for name in ("preflight", "discharge")}
+    both = {x.id for x in items["preflight"]} & {x.id for x in items["discharge"]}
+    if both:  # an answer names its item only
+        raise StepsError(f"{sorted(both)[0]!r} stands in [[preflight]] and in [[discharge]].")
     return Steps(
         stages=stages_of(table.get("stages", list(STAGES))),
         preflight=items["preflight"],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from monitor.session import items
+from monitor.session.by_hand import AHEAD_MS
 from monitor.session.course import Session, Visit, apply, as_planned, fold, opened
 from monitor.session.door import AFTERWARDS, AGO_MS, KINDS, OF_A_SESSION, check
 from monitor.session.entries import MAX_TEXT, Entry, EntryError, check_actor, reason_of
@@ -104,8 +105,10 @@ def _without(entry: Entry, visit: Visit | None) -> Answer:
         return Answer(True, f"{entry.actor} is on watch.", visit)
     if entry.kind in ("acknowledge", "confirm_monitor"):
         return Answer(True, "Taken up.", visit)
-    if entry.kind in ("event", "medication"):  # the session that claims the readings claims it too
-        return Answer(True, "Noted.", visit)
+    if entry.kind in ("event", "medication"):
+        if entry.data.get("session") is not None:  # it must not reach the next patient
+            raise EntryError("That session is over.")
+        return Answer(True, "Noted.", visit)  # the session that claims the readings claims it too
     return Answer(False, "There is no open session on this chair.", None)
 
 
@@ -113,7 +116,7 @@ def _check_time(entry: Entry, visit: Visit | None, earliest_ms: int) -> None:
     at_ms = entry.data.get("at_ms")
     if at_ms is None:
         return
-    if at_ms > entry.t_ms:
+    if at_ms > entry.t_ms + AHEAD_MS:
         raise EntryError("That time is still to come.")
     from_ms = visit.session.from_ms if visit else earliest_ms
     if at_ms < max(from_ms, entry.t_ms - AGO_MS):
@@ -171,7 +174,7 @@ def _stage(entry: Entry, visit: Visit, _latest: Latest) -> None:
     if to not in BEFORE_DOSE and not begun:
         first = "infusion's start" if visit.infuses else "first dose"
         raise EntryError(f"That step comes after the {first}. Held before it? Then end the visit.")
-    if to == "dosing" and not session.dosing:
+    if to == "dosing" and not session.dosing and visit.infuses:
         raise EntryError("Dosing is over; resume the infusion instead.")
     if to in ("recovery", "integration", "discharge") and session.dosing and visit.infuses:
         raise EntryError("The infusion is entered as running: stop it first.")
@@ -239,10 +242,11 @@ def _dose(entry: Entry, visit: Visit, _latest: Latest) -> None:
     if visit.session.infusion_started_ms is None:
         _first_dose(visit)
     elif not visit.session.dosing:
-        raise EntryError("Dosing is over.")
+        raise EntryError("Dosing is over: go back to it with a reason.")
     given = sum(mg for _, mg in visit.infusion.doses) + float(entry.data["mg"])
     why = items.above(visit, given)
-    if why and "dose" not in visit.overrides:
+    asked = [x.id for x in visit.steps.preflight if x.auto == "dose"]
+    if why and asked and asked[0] not in visit.overrides:
         raise EntryError(f"In all {why}: a prescriber must override it.")
 
 

@@ -11,7 +11,7 @@ from devices.numeric import Generation, Numeric, Parameter, Validity
 from monitor.alarms.engine import Occurrence
 from monitor.alarms.limits import Priority
 from monitor.session.visit import Session
-from monitor.store.history import PARAMETERS
+from monitor.store.history import CUFF_IDS, PARAMETERS, STRUCK
 from monitor.store.schema import SESSION_COLUMNS
 from monitor.store.writing import Run
 
@@ -221,7 +221,8 @@ def last_session_id(db: Database) -> int:
 
 def generation(db: Database, chair: int) -> Generation:
     """The worst generation among the ports that the chair has now."""
-    now = (setting(db, chair) or {}).get("sources", [])
+    held = setting(db, chair) or {}
+    now = [*held.get("sources", []), held.get("by_hand")]
     ports = [source.generation for source in sources(db, chair) if source.id in now]
     return Generation(max(ports, default=0))
 
@@ -300,11 +301,12 @@ def readings_since(
 
 
 def cuff_rows(db: Database, chair: int, from_ms: int, until_ms: int = 2**62) -> list[ReadingRow]:
-    """The chair's cuff readings since a time, oldest first, failures and all."""
+    """The chair's cuff readings since a time, oldest first, failures and all; no struck ones."""
     rows = db.execute(
         "SELECT chair, source, generation, tick, parameter, value, t_ms, validity, reason"
         " FROM reading INDEXED BY reading_event WHERE chair = ? AND episodic = 1 AND t_ms >= ?"
-        " AND t_ms <= ? ORDER BY tick, value IS NOT NULL, t_ms",
+        f" AND t_ms <= ? AND parameter IN ({CUFF_IDS}) AND NOT {STRUCK}"
+        " ORDER BY tick, value IS NOT NULL, t_ms",
         [chair, from_ms, until_ms],
     ).fetchall()
     return [reading_row(row) for row in rows]

@@ -11,6 +11,12 @@ from monitor.store.schema import PARAMETER_IDS
 MOST_BUCKETS = 900
 _PART_MS = 8000  # buckets are read in parts so short that no gap fits between two values of one
 PARAMETERS = {number: parameter for parameter, number in PARAMETER_IDS.items()}
+CUFF_IDS = ", ".join(str(PARAMETER_IDS[parameter]) for parameter in CUFF)
+# A reading that a later entry took back.
+STRUCK = (
+    "EXISTS (SELECT 1 FROM struck WHERE struck.chair = reading.chair AND struck.t_ms ="
+    " reading.t_ms AND struck.parameter = reading.parameter AND struck.source = reading.source)"
+)
 
 
 @dataclass
@@ -106,11 +112,12 @@ def _add(trace: Trace, t_ms: int, low: float, high: float, broken: bool) -> None
 def cuff_readings(
     db: Database, chair: int, from_ms: int, to_ms: int, after_tick: int = 0
 ) -> list[CuffReading]:
-    """The cuff readings of a chair within a span, oldest first; failed ones are left out."""
+    """The cuff readings of a chair within a span, oldest first; no failed and no struck ones."""
     rows = db.execute(
         "SELECT t_ms, source, parameter, value FROM reading INDEXED BY reading_event"
         " WHERE chair = ? AND episodic = 1 AND tick > ? AND t_ms BETWEEN ? AND ?"
-        " AND value IS NOT NULL ORDER BY t_ms, source",
+        f" AND parameter IN ({CUFF_IDS}) AND value IS NOT NULL AND NOT {STRUCK}"
+        " ORDER BY t_ms, source",
         [chair, after_tick, from_ms, to_ms],
     ).fetchall()
     found: dict[tuple[int, int], dict[Parameter, float]] = {}

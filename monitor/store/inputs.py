@@ -11,6 +11,7 @@ from monitor.alarms.situation import Host, Screens
 from monitor.chair import Inputs, LinkChange
 from monitor.session.visit import Entry, Visit, fold
 from monitor.store import current
+from monitor.store.by_hand import source_of
 from monitor.store.current import reading_row
 from monitor.store.journal import accepted_of, answer_to, entries_between
 
@@ -80,7 +81,8 @@ def _add_readings(db: Database, chair: int, ticks: dict[int, StoredTick]) -> Non
         f"SELECT {columns} FROM reading WHERE chair = :chair AND episodic = 0"
         " AND t_ms BETWEEN :from - :margin AND :to + :margin"
         f" UNION ALL SELECT {columns} FROM reading WHERE chair = :chair AND episodic = 1"
-        " AND tick BETWEEN :first AND :last ORDER BY t_ms",
+        # What people entered comes again with their presses.
+        " AND source != :hand AND tick BETWEEN :first AND :last ORDER BY t_ms",
         {
             "chair": chair,
             "from": first_ms,
@@ -88,6 +90,7 @@ def _add_readings(db: Database, chair: int, ticks: dict[int, StoredTick]) -> Non
             "margin": 600_000,
             "first": min(ticks),
             "last": max(ticks),
+            "hand": source_of(db, chair) or 0,
         },
     ):
         found = reading_row(row)

@@ -6,7 +6,7 @@ from monitor.alarms.presets import from_json
 from monitor.alarms.trends import KEEP_MS
 from monitor.chair import ChairState
 from monitor.session.visit import fold
-from monitor.store import current
+from monitor.store import by_hand, current
 from monitor.store.alarm_settings import alarm_settings
 from monitor.store.inputs import visit_before
 from monitor.store.journal import accepted_of
@@ -39,5 +39,10 @@ def restore(db: Database, state: ChairState, now_ms: int, before_tick: int = 2**
     rows = current.cuff_rows(db, state.id, max(from_ms, now_ms - CUFF_MS), until_ms)
     rows += current.readings_since(db, state.id, max(from_ms, now_ms - KEEP_MS), 2**62, until_ms)
     words = [(row.source, row.numeric) for row in rows if row.tick < before_tick]
+    if state.hand is not None and state.session is not None:
+        state.entered = by_hand.entered(db, state.id, state.session.from_ms, before_tick)
+        state.knowledge.enter(
+            by_hand.counting(db, state.id, state.hand, state.entered, before_tick)
+        )
     open_alarms = current.open_alarms(db, state.id, before_tick)
     state.take_up(words, open_alarms, current.preferred(db, state.id, before_tick))

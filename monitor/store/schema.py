@@ -65,6 +65,14 @@ def m005_alarm_conditions(db: Database) -> None:
 
 
 @migrations()
+def m006_patients(db: Database) -> None:
+    """The patients' journal, and the therapists' notes apart from it and from everything else."""
+    for statement in _PATIENTS.split(";;"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
 def m007_visits(db: Database) -> None:
     """What is listed of a visit: its step, how it ended, its regimen, who signed it."""
     for column in (
@@ -78,6 +86,22 @@ def m007_visits(db: Database) -> None:
         db.execute(f"ALTER TABLE session ADD COLUMN {column}")
     db.execute("CREATE INDEX session_patient ON session(patient, id)")
     db.execute("CREATE INDEX answer_session ON answer(session)")
+
+
+@migrations()
+def m008_struck_readings(db: Database) -> None:
+    """The values by hand that a later entry took back: they stay, and count no more."""
+    db.execute(
+        "CREATE TABLE struck(chair INTEGER NOT NULL REFERENCES chair(id), t_ms INTEGER NOT NULL,"
+        " parameter INTEGER NOT NULL REFERENCES parameter(id),"
+        " source INTEGER NOT NULL REFERENCES source(id), tick INTEGER NOT NULL,"
+        " journal INTEGER NOT NULL REFERENCES journal(id),"
+        " PRIMARY KEY(chair, t_ms, parameter, source)) STRICT, WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TRIGGER struck_is_final BEFORE UPDATE ON struck"
+        " BEGIN SELECT RAISE(ABORT, 'what was struck stays struck'); END"
+    )
 
 
 # A session, in the order of its fields.
@@ -211,4 +235,27 @@ CREATE INDEX raw_segment_unclaimed ON raw_segment(from_ms) WHERE claimed = 0;;
 CREATE INDEX raw_segment_unfinished ON raw_segment(file) WHERE sha256 IS NULL;;
 CREATE TRIGGER raw_segment_is_claimed BEFORE DELETE ON raw_segment WHEN old.claimed
   BEGIN SELECT RAISE(ABORT, 'a session claims these raw bytes'); END;;
+"""
+
+# References that differ in capitals only are one patient: two records of one would be a harm.
+_PATIENTS = """
+CREATE TABLE patient_entry(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, press TEXT NOT NULL UNIQUE, t_ms INTEGER NOT NULL,
+  patient TEXT NOT NULL COLLATE NOCASE, kind TEXT NOT NULL, actor TEXT NOT NULL,
+  data TEXT NOT NULL) STRICT;;
+CREATE INDEX patient_entry_patient ON patient_entry(patient, id);;
+CREATE UNIQUE INDEX patient_entry_created ON patient_entry(patient) WHERE kind = 'created';;
+CREATE TABLE therapist_note(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, press TEXT NOT NULL UNIQUE, t_ms INTEGER NOT NULL,
+  session INTEGER NOT NULL REFERENCES session(id), patient TEXT NOT NULL COLLATE NOCASE,
+  author TEXT NOT NULL, text TEXT NOT NULL) STRICT;;
+CREATE INDEX therapist_note_session ON therapist_note(session, id);;
+CREATE TRIGGER patient_entry_is_final BEFORE UPDATE ON patient_entry
+  BEGIN SELECT RAISE(ABORT, 'the patients'' journal is append-only'); END;;
+CREATE TRIGGER patient_entry_is_kept BEFORE DELETE ON patient_entry
+  BEGIN SELECT RAISE(ABORT, 'the patients'' journal is append-only'); END;;
+CREATE TRIGGER therapist_note_is_final BEFORE UPDATE ON therapist_note
+  BEGIN SELECT RAISE(ABORT, 'the therapists'' notes are append-only'); END;;
+CREATE TRIGGER therapist_note_is_kept BEFORE DELETE ON therapist_note
+  BEGIN SELECT RAISE(ABORT, 'the therapists'' notes are append-only'); END;;
 """

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from devices.numeric import Generation
 from monitor.session.visit import Session
-from monitor.store.history import PARAMETERS
+from monitor.store.history import PARAMETERS, STRUCK
 from monitor.store.schema import SESSION_COLUMNS
 
 _COLUMNS = ", ".join(f"session.{column.strip()}" for column in SESSION_COLUMNS.split(","))
@@ -67,6 +67,16 @@ def one(db: Database, number: int) -> StoredSession | None:
         [number],
     ).fetchone()
     return _stored(row) if row else None
+
+
+def of_patient(db: Database, reference: str) -> list[StoredSession]:
+    """The patient's sessions, oldest first; capitals make no difference."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS}, {_MORE} FROM session JOIN chair ON chair.id = session.chair"
+        " WHERE session.patient = ? COLLATE NOCASE ORDER BY session.started_ms, session.id",
+        [reference],
+    ).fetchall()
+    return [_stored(row) for row in rows]
 
 
 def alarms(db: Database, chair: int, from_ms: int, to_ms: int | None) -> list[AlarmRow]:
@@ -135,12 +145,15 @@ def _readings(
     last = (from_ms, 0, 0)
     while True:
         page = db.execute(
-            "SELECT t_ms, parameter, source, value, validity, reason, generation FROM reading"
+            "SELECT t_ms, parameter, source, value, validity, reason, generation,"
+            f" {STRUCK} FROM reading"
             " WHERE chair = ? AND (t_ms, parameter, source) > (?, ?, ?) AND t_ms <= ?"
             " ORDER BY t_ms, parameter, source LIMIT ?",
             [chair, *last, to_ms, PAGE],
         ).fetchall()
-        for t_ms, number, source, value, validity, reason, generation in page:
+        for t_ms, number, source, value, validity, reason, generation, struck in page:
+            if struck:  # it stays in the record, but nobody reads it for a value
+                value, validity, reason = None, "invalid", f"struck, was {value:g}"
             yield {
                 "t_ms": t_ms,
                 "chair": name,

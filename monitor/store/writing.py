@@ -17,12 +17,23 @@ from monitor.store.schema import PARAMETER_IDS, SESSION_COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A numeric with where it came from."""
+    """A numeric with where it came from. ``by_hand``: it is an event, whatever its parameter."""
 
     chair: int
     source: int
     generation: Generation
     numeric: Numeric
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A value by hand that the journal entry of that number takes back."""
+
+    chair: int
+    source: int
+    numeric: Numeric
+    journal: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class Batch:
     sessions: list[tuple[Session, str, str, Generation]] = field(default_factory=list)
     answers: list[StoredAnswer] = field(default_factory=list)
     segments: list[raw.Segment] = field(default_factory=list)
+    struck: list[Struck] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,7 @@ def _write(db: Database, batch: Batch) -> None:
                     r.numeric.validity.value,
                     r.numeric.reason or None,
                     int(r.generation),
-                    int(r.numeric.parameter.episodic),
+                    int(r.by_hand or r.numeric.parameter.episodic),
                     batch.tick,
                 )
                 for r in batch.readings
@@ -149,6 +161,22 @@ def _write(db: Database, batch: Batch) -> None:
             [
                 (a.journal, batch.tick, int(a.accepted), a.text, a.session or None)
                 for a in batch.answers
+            ],
+        )
+    if batch.struck:
+        many(
+            "INSERT OR IGNORE INTO struck(chair, t_ms, parameter, source, tick, journal)"
+            " VALUES (?,?,?,?,?,?)",
+            [
+                (
+                    x.chair,
+                    x.numeric.t_ms,
+                    PARAMETER_IDS[x.numeric.parameter],
+                    x.source,
+                    batch.tick,
+                    x.journal,
+                )
+                for x in batch.struck
             ],
         )
     if batch.segments:

@@ -1,11 +1,13 @@
 """Limit alarms as tables: at so many seconds this comes, and that is the alarm then."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from devices.numeric import Parameter, Validity, numeric
+from monitor.alarms.conditions import limit_conditions, limits_now
 from monitor.alarms.limits import Limit, Priority
 from monitor.alarms.situation import figure
 from tests.alarms.bedside import SHIPPED, Bedside, Row, cuff, cuff_word, ms, play, states
@@ -281,3 +283,12 @@ def test_the_text_of_a_limit_alarm(limit: Limit, value: float, text: str) -> Non
     bedside.value(0, value, limit.parameter)
     bedside.tick(0)
     assert [x.text for x in bedside.engine.on.values()] == [text]
+
+
+def test_what_no_device_gives_is_not_judged_and_all_else_is() -> None:
+    situation = Bedside().situation()
+    limits = limits_now(situation.preset, None, {}).by_condition
+    for gone in {tiers[0].parameter for _, tiers in limits}:
+        left = replace(situation, measurable=frozenset(Parameter) - {gone})
+        judged = [x.condition for x in limit_conditions(ms(0), left, limits)]
+        assert judged == [name for name, tiers in limits if tiers[0].parameter is not gone]

@@ -242,6 +242,39 @@ def test_that_the_probe_has_long_been_off_is_kept_for_the_next_patient() -> None
     assert (known.gone_ms, known.reason, known.last) == (ms(5), "probe off", None)
 
 
+def test_a_source_that_the_chair_no_longer_has_hides_no_other() -> None:
+    for gone in Parameter:
+        words = [numeric(x, 1, ms(0)) for x in Parameter if x is not gone]
+        knowledge = told((9, [numeric(gone, 1, ms(0))]), (1, words))
+        knowledge.choose(ms(0))
+        assert set(knowledge.now()) == set(Parameter) - {gone}
+
+
+def test_a_cuff_without_a_reading_yet_is_chosen_over_a_device_without_a_cuff() -> None:
+    measuring = cuff_word(0, "measuring", Validity.MEASURING)
+    knowledge = told((1, spo2(0, 97)), (2, measuring))
+    knowledge.choose(ms(0))
+    assert (knowledge.now()[SYS].source, knowledge.now()[SYS].reason) == (2, "measuring")
+
+
+def test_why_a_value_is_questionable_is_kept() -> None:
+    word = Numeric(SPO2, 91, ms(0), Validity.QUESTIONABLE, "low perfusion")
+    known = told((1, [word])).by_source[(SPO2, 1)]
+    assert (known.validity, known.reason) == (Validity.QUESTIONABLE, "low perfusion")
+
+
+def test_a_value_may_count_for_longer_than_its_source_says() -> None:
+    """A recording of another pace: for each of its parameters as long as was found."""
+    knowledge = Knowledge((1,), lasts_ms={SPO2: 60_000})
+    knowledge.take(1, 1000, [*spo2(0, 97), numeric(Parameter.HR, 70, ms(0))])
+    assert shown(knowledge, 59.999) == {"SpO2": 97, "HR": None}
+    assert shown(knowledge, 60) == {"SpO2": None, "HR": None}
+    knowledge.take(1, 1000, off(70))
+    knowledge.forget_before(ms(80))
+    known = knowledge.by_source[(SPO2, 1)]
+    assert (known.gone_ms, known.lasts_ms) == (ms(60), 60_000)
+
+
 def test_known_is_a_value() -> None:
     word = Known(SPO2, 1, ms(0), 97, Validity.VALID, "", 1000)
     assert word.gone_ms == ms(10)

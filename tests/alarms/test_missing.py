@@ -155,6 +155,13 @@ def test_one_late_frame_between_two_late_ticks_does_not_lower() -> None:
     assert bedside.priority("no_data_1") == "medium"
 
 
+def test_a_cuff_among_the_expected_hides_no_missing_value() -> None:
+    bedside = Bedside(expected=(Parameter.NIBP_SYS, Parameter.SPO2))
+    bedside.none(0)
+    bedside.tick(0)
+    assert set(bedside.engine.on) == {"spo2_missing"}
+
+
 def test_expected_on_a_chair_without_a_device() -> None:
     bedside = Bedside(expected=(Parameter.SPO2,), periods={})
     bedside.tick(9)

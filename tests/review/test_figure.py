@@ -181,13 +181,8 @@ def test_events_stand_as_words(db: Database) -> None:
 def test_what_was_given_stands_at_its_time_and_what_was_struck_does_not(db: Database) -> None:
     visit = PastVisit(db)
     spo2(visit, 0, 10)
-    given: dict[str, Any] = {
-        "drug": "ondansetron",
-        "dose": 4,
-        "unit": "mg",
-        "route": "IV",
-        "given_by": "RN Ode",
-    }
+    given: dict[str, Any] = {"drug": "ondansetron", "dose": 4, "unit": "mg"}
+    given |= {"route": "IV", "given_by": "RN Ode"}
     visit.press(5, "medication", at_ms=ms(3), **given)
     visit.press(6, "event", text="Nausea")
     visit.press(7, "strike", entry=2, reason="it was the next chair")

@@ -1,15 +1,19 @@
-"""An armed live screen on a page of its own, and the place that the pages serve."""
+"""An armed live screen on a page of its own, its modules alone, and the place the pages serve."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, Route
 
 from monitor.command import places
+from monitor.screens.live import MODULES
 from tests.conftest import clinic_file
-from tests.screens.glass_alone import ON, Alone, arm
+from tests.screens.glass_alone import ON, ORIGIN, Alone, arm
+
+Js = Callable[..., Any]
 
 # At most one source may be between its start and its end (the fade of 15 ms apart).
 COUNTED = """
@@ -59,3 +63,32 @@ def place(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ge
     monkeypatch.setenv(places.MODE_VARIABLE, "clinic")
     yield
     assert os.environ[places.MODE_VARIABLE] == "clinic"
+
+
+@pytest.fixture(scope="module")
+def blank(browser: Browser) -> Generator[Page]:
+    """One empty page for all tests of a file: what they run keeps nothing."""
+    page = browser.new_page()
+
+    def serve(route: Route) -> None:
+        name = route.request.url.removeprefix(ORIGIN)
+        if name in MODULES:
+            route.fulfill(body=MODULES[name].read_text("utf-8"), content_type="text/javascript")
+        else:
+            route.fulfill(body="<!doctype html>", content_type="text/html")
+
+    page.route(f"{ORIGIN}**", serve)
+    page.goto(ORIGIN)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def js(blank: Page) -> Js:
+    """Run the body of a JavaScript function that sees a module as ``m`` and its data as ``d``."""
+
+    def run(module: str, body: str, data: Any = None) -> Any:
+        source = f"async (d) => {{ const m = await import('/{module}'); {body} }}"
+        return blank.evaluate(source, data)
+
+    return run

@@ -67,10 +67,37 @@ def alarm(parameter: str | None, priority: str, text: str, **rest: Any) -> dict[
             **rest}  # fmt: skip
 
 
+DOSE = {"drug": "ketamine", "dose_mg": 35.5, "minutes": 40}
+PAD = {
+    "error": "",
+    "events": [{"text": "Nausea", "key": "n"}, {"text": "Music", "key": "m"}],
+    "medications": [{"drug": "ondansetron", "routes": ["IV", "oral"]}],
+    "scales": [],
+}
+
+
+def running(**rest: Any) -> dict[str, Any]:
+    """An infusion that was started 1000 s ago at its planned rate."""
+    start = NOW_MS - 1_000_000
+    return {**DOSE, "started_ms": start, "stopped_ms": None, "paused_ms": None,
+            "paused_reason": None, "at_ms": start, "given_mg": 0, "rate_mg_min": 35.5 / 40,
+            "rate_ml_h": None, "steps": [[start, 35.5 / 40]], "doses": [], **rest}  # fmt: skip
+
+
+def session(**rest: Any) -> dict[str, Any]:
+    """A session in its dosing."""
+    return {"id": 7, "patient": "KAP-0147", "number": 3, "weight_kg": 71, "events": [],
+            "started_ms": NOW_MS - 1_500_000, "plan": {**DOSE, "concentration_mg_ml": None},
+            "regimen": None, "stage": {"id": "dosing", "name": "Dosing",
+                                       "since_ms": NOW_MS - 1_000_000},
+            "next": {"kind": "stage", "label": "Peak", "to": "peak", "mg": None},
+            "steps": [{"to": "recovery", "label": "Recovery", "regular": False}],
+            "infusion": None, "flags": [], "checks_open": 0,
+            "pause_reasons": ["SpO2", "nausea"], "scores": [], **rest}  # fmt: skip
+
+
 def snapshot(**rest: Any) -> dict[str, Any]:
     cuff = {"episodic": True, "t_ms": NOW_MS - 200_000}
-    infusion = {"drug": "ketamine", "dose_mg": 35.5, "minutes": 40}
-    times = {"started_ms": NOW_MS - 1_000_000, "stopped_ms": None}
     return {
         "tick": 100, "now_ms": NOW_MS, "rate": 1, "tz": "Europe/Zurich",
         "chair": {"id": 1, "name": "Chair 1"},
@@ -89,9 +116,9 @@ def snapshot(**rest: Any) -> dict[str, Any]:
         "limits": {"HR": [{"priority": "medium", "side": "high", "bound": 120}],
                    "SpO2": [{"priority": "medium", "side": "low", "bound": 90}]},
         "alarms": [],
-        "session": {"id": 7, "patient": "KAP-0147", "weight_kg": 71, "events": [],
-                    "started_ms": NOW_MS - 1_500_000, "plan": infusion,
-                    "infusion": {**infusion, **times}},
+        "session": session(infusion=running()),
+        "pad": PAD,
+        "due": [],
         "history": {"width_ms": 4000, "traces": {}, "cuffs": []},
         **rest,
     }  # fmt: skip
@@ -125,8 +152,19 @@ class Alone:
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.route(f"{ORIGIN}**", self._serve)
-        self.page.add_init_script(_PLAYED.replace("SNAPSHOT", json.dumps(snapshot(**state))))
+        self.page.add_init_script(self.played(state))
         self.page.goto(ORIGIN)
+
+    def played(self, state: dict[str, Any]) -> str:
+        """The script that plays the server's stream."""
+        return _PLAYED.replace("SNAPSHOT", json.dumps(snapshot(**state)))
+
+    def document(self) -> str:
+        """The page itself."""
+        css = "".join((_HERE / name).read_text("utf-8") for name in live.STYLES)
+        config = {"chair": 1, "plotly": "/plotly.js", "session_url": "/session",
+                  "review_url": "/review", "limits_url": "/limits"}  # fmt: skip
+        return document(css, (_HERE / "live.html").read_text("utf-8"), "screen.js", config)
 
     def tell(self, **changes: Any) -> None:
         """A tick with these sections."""
@@ -155,25 +193,19 @@ class Alone:
             self.reports.append(json.loads(route.request.post_data or "{}"))
             route.fulfill(json={"heard": True})
         elif path == "":
-            route.fulfill(body=_page(), content_type="text/html")
+            route.fulfill(body=self.document(), content_type="text/html")
         else:
             route.fulfill(status=404)
 
 
-def _page() -> str:
-    css, more, html = (
-        (_HERE / name).read_text("utf-8") for name in ("live.css", "sound.css", "live.html")
-    )
-    config = json.dumps(
-        {"chair": 1, "token": "t", "stream": "/api/stream", "journal": "/api/journal",
-         "plotly": "/plotly.js", "session_url": "/session", "review_url": "/review",
-         "limits_url": "/limits"}
-    )  # fmt: skip
+def document(css: str, html: str, module: str, config: dict[str, Any]) -> str:
+    """A page with one of the screens and nothing else."""
+    given = {"token": "t", "stream": "/api/stream", "journal": "/api/journal", **config}
     start = (
-        "import { Screen } from '/screen.js';"
-        f" window.shown = new Screen(document.querySelector('.cs'), {config});"
+        f"import {{ Screen }} from '/{module}';"
+        f" window.shown = new Screen(document.querySelector('.cs'), {json.dumps(given)});"
     )
-    head = f"<!doctype html><meta charset=utf-8><style>{css}{more}</style>"
+    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>x</title><style>{css}</style>"
     return f"{head}{html}<script type='module'>{start}</script>"
 
 

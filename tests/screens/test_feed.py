@@ -51,6 +51,7 @@ def test_normal(stored: Stored) -> None:
         "unit": "%",
         "decimals": 0,
         "episodic": False,
+        "by_hand": False,
         "dim_ms": 10_000,
         "dash_ms": 15_000,
         "source": stored.source,

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import time
 from collections.abc import Generator
 
 import pytest
@@ -12,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Program, until
 from tests.screens.pages import pass_preflight
-from tests.screens.test_glass import WAIT_MS, open_chair, recorder_of, serve, watch
+from tests.screens.test_glass import WAIT_MS, open_chair, recorder_of, serve, stay, watch
 
 pytestmark = pytest.mark.browser
 
@@ -35,6 +34,7 @@ def start_session(page: Page, program: Program, address: str) -> None:
     page.get_by_role("textbox", name="Second identifier").fill("1979")
     page.get_by_label("Regimen").click()
     page.get_by_role("option", name="Other infusion").click()
+    expect(page.get_by_text("No dose is entered yet.")).to_be_visible(timeout=WAIT_MS)
     page.get_by_text("Alarm limits seen").click()
     page.get_by_role("button", name="Start the session").click()
     expect(page.get_by_text("Session started.")).to_be_visible(timeout=WAIT_MS)
@@ -58,7 +58,7 @@ def test_a_double_tap_is_one_entry_and_stops_no_infusion(
     expect(page.get_by_text("null")).to_have_count(0)  # no dose was entered, and none is made up
     page.get_by_test_id("infusion").dblclick()
     expect(page.get_by_test_id("infusion")).to_have_text("Tap again: infusion stopped")
-    time.sleep(1.5)
+    stay(page)
     asked = "SELECT kind FROM journal WHERE kind NOT IN ('check', 'override') ORDER BY id"
     kinds = [kind for (kind,) in program.query(asked)]
     assert kinds == ["watch", "session_start", "event", "infusion_start"]
@@ -73,7 +73,7 @@ def test_a_double_tap_is_one_entry_and_stops_no_infusion(
 def test_two_names_at_once_end_as_one_on_both_screens(
     running: tuple[Program, str], browser: Browser
 ) -> None:
-    _, address = running
+    program, address = running
     here, there = open_chair(browser, address, 2), open_chair(browser, address, 2)
     watch(here, "RN Keller")
     watch(there, "RN Ode")
@@ -83,16 +83,14 @@ def test_two_names_at_once_end_as_one_on_both_screens(
     there.get_by_test_id("watch").click()
     for page, name in ((here, "RN Keller"), (there, "RN Ode")):
         page.get_by_role("button", name=name, exact=True).first.click()
-    until(
-        lambda: (
-            here.get_by_test_id("watch").text_content()
-            == there.get_by_test_id("watch").text_content()
-        )
-    )
-    time.sleep(4)
-    assert (
-        here.get_by_test_id("watch").text_content() == there.get_by_test_id("watch").text_content()
-    )
+    last = "SELECT actor FROM journal WHERE kind = 'watch' AND chair = 2 ORDER BY id DESC LIMIT 1"
+    until(lambda: len(program.query(last.replace(" LIMIT 1", ""))) == 4)
+    ((name,),) = program.query(last)
+    for page in (here, there):
+        expect(page.get_by_test_id("watch")).to_contain_text(name, timeout=WAIT_MS)
+    stay(here)
+    for page in (here, there):
+        assert name in str(page.get_by_test_id("watch").text_content())
     here.close()
     there.close()
 
@@ -101,12 +99,8 @@ def test_who_opens_a_screen_after_the_recorder_hung_sees_no_number(
     running: tuple[Program, str], browser: Browser
 ) -> None:
     program, address = running
-    first = open_chair(browser, address)
-    start = int(first.get_by_test_id("root").get_attribute("data-tick") or 0)
-    until(lambda: int(first.get_by_test_id("root").get_attribute("data-tick") or 0) > start + 3)
     os.kill(recorder_of(program), signal.SIGSTOP)
     try:
-        expect(first.get_by_test_id("value-HR")).to_have_text("---", timeout=5000)
         late = browser.new_page(viewport={"width": 1920, "height": 1080})
         late.add_init_script(
             "window.seen = []; setInterval(() => window.seen.push("
@@ -114,12 +108,11 @@ def test_who_opens_a_screen_after_the_recorder_hung_sees_no_number(
         )
         late.goto(f"{address}/?chair=1")
         expect(late.get_by_test_id("alarm-line")).to_contain_text("NO DATA", timeout=WAIT_MS)
-        late.wait_for_timeout(3500)
+        late.wait_for_function("seen.filter((text) => text).length > 50")
         assert {text for text in late.evaluate("window.seen") if text} == {"---"}
     finally:
         os.kill(recorder_of(program), signal.SIGCONT)
     expect(late.get_by_test_id("value-HR")).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
-    first.close()
     late.close()
 
 
@@ -136,13 +129,17 @@ def test_a_hidden_page_leaves_its_connection_to_others(
         " window.turn = (state) => { Object.defineProperty(document, 'visibilityState',"
         " { value: state, configurable: true });"
         " document.dispatchEvent(new Event('visibilitychange')); };"
+        " let ahead = 0; const real = performance.now.bind(performance);"
+        " performance.now = () => real() + ahead; window.later = (ms) => { ahead += ms; };"
+        " window.looks = 0; setInterval(() => { window.looks += 1; }, 250);"
     )
     page.goto(f"{address}/?chair=1")
     value = page.get_by_test_id("value-HR")
     expect(value).to_have_text(re.compile(r"^\d+$"), timeout=WAIT_MS)
     page.evaluate("turn('hidden')")
     opened = "streams.filter((s) => s.readyState !== EventSource.CLOSED).length"
-    page.wait_for_timeout(6500)
+    page.evaluate("later(6500); looks = 0")  # longer than any silence that opens a new one
+    page.wait_for_function("looks >= 3")
     assert page.evaluate(opened) == 0
     assert value.text_content() == "---"
     page.evaluate("turn('visible')")

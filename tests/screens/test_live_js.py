@@ -5,49 +5,13 @@ The modules are served from their own files to an empty page; nothing of the app
 
 import json
 import random
-from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
 
-from monitor.screens.live import MODULES
+from tests.screens.conftest import Js
 
 pytestmark = pytest.mark.browser
-
-ORIGIN = "http://live.test/"
-
-Js = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def blank(browser: Browser) -> Generator[Page]:
-    """One empty page for all tests of this file: what they run keeps nothing."""
-    page = browser.new_page()
-
-    def serve(route: Route) -> None:
-        name = route.request.url.removeprefix(ORIGIN)
-        if name in MODULES:
-            route.fulfill(body=MODULES[name].read_text("utf-8"), content_type="text/javascript")
-        else:
-            route.fulfill(body="<!doctype html>", content_type="text/html")
-
-    page.route(f"{ORIGIN}**", serve)
-    page.goto(ORIGIN)
-    yield page
-    page.close()
-
-
-@pytest.fixture
-def js(blank: Page) -> Js:
-    """Run the body of a JavaScript function that sees a module as ``m`` and its data as ``d``."""
-
-    def run(module: str, body: str, data: Any = None) -> Any:
-        source = f"async (d) => {{ const m = await import('/{module}'); {body} }}"
-        return blank.evaluate(source, data)
-
-    return run
-
 
 # ---- freshness ---------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the libr
 
 from monitor.screens import publisher as publisher_module
 from monitor.screens.feed import Feed
-from monitor.screens.publisher import Publisher
+from monitor.screens.publisher import ALL_CHAIRS, Publisher
 from monitor.store import journal, writing
 from monitor.store.database import StoreError, open_to_write
 from monitor.store.writing import StoredAnswer
@@ -213,14 +213,15 @@ def test_a_database_that_is_deleted_and_made_anew_is_followed(
     run(database, play)
 
 
+@pytest.mark.parametrize("chair", [1, ALL_CHAIRS])
 def test_a_screen_that_does_not_read_gets_a_new_snapshot(
-    stored: Stored, database: Path, monkeypatch: pytest.MonkeyPatch
+    stored: Stored, database: Path, monkeypatch: pytest.MonkeyPatch, chair: int
 ) -> None:
     monkeypatch.setattr(publisher_module, "MOST_WAITING", 3)
     monkeypatch.setattr(publisher_module, "POLL_S", 0.01)
 
     async def play(publisher: Publisher) -> None:
-        slow, quick = Screen(publisher), Screen(publisher)
+        slow, quick = Screen(publisher, chair), Screen(publisher, chair)
         await slow.until("snapshot")
         await quick.until("snapshot")
         for _ in range(6):
@@ -243,5 +244,116 @@ def test_streams_end_with_the_server(stored: Stored, database: Path) -> None:
         publisher.end_streams()
         with pytest.raises(StopAsyncIteration):
             await screen.until("never")
+
+    run(database, play)
+
+
+# ---- all chairs --------------------------------------------------------------------------------
+
+
+def test_a_screen_of_all_chairs_is_told_of_each_in_one_message_a_tick(
+    stored: Stored, database: Path
+) -> None:
+    other = writing.register_chair(stored.db, "Chair 2")
+
+    async def play(publisher: Publisher) -> None:
+        board, one = Screen(publisher, ALL_CHAIRS), Screen(publisher)
+        whole = await board.until("snapshot")
+        assert [x["name"] for x in whole["chairs"]] == ["Chair 1", "Chair 2"]
+        assert {"tick", "now_ms", "rate", "tz", "heartbeat_limit_ms"} <= set(whole)
+        first, second = whole["each"]["1"], whole["each"][str(other)]
+        assert first["parameters"]["HR"]["value"] == 72
+        assert first["chair"]["name"] == "Chair 1"
+        assert second["alarms"] == []
+        assert "history" not in first
+        assert "now_ms" not in first
+        alone = await one.until("snapshot")
+        shared = set(alone) & set(first) - {"parameters"}
+        assert {"alarms", "audio", "session", "sources", "tiles", "watch", "answers"} <= shared
+        assert {key: alone[key] for key in shared} == {key: first[key] for key in shared}
+        stored.alarm()
+        ticked = await board.until("tick")
+        assert ticked["tick"] == stored.tick
+        assert [x["priority"] for x in ticked["each"]["1"]["alarms"]] == ["medium"]
+        assert ticked["each"][str(other)] == {"readings": []}
+        stored.values(hr=99)
+        ticked = await board.until("tick")
+        assert [x["v"] for x in ticked["each"]["1"]["readings"] if x["p"] == "HR"] == [99]
+        assert "alarms" not in ticked["each"]["1"]
+        late = Screen(publisher, ALL_CHAIRS)
+        assert (await late.until("snapshot"))["tick"] == whole["tick"]
+        assert (await late.until("tick"))["past"] is True
+        for screen in (board, one, late):
+            await screen.close()
+
+    run(database, play)
+
+
+def test_a_chair_that_cannot_be_told_is_named_and_comes_back_on_the_board(
+    stored: Stored, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = writing.register_chair(stored.db, "Chair 2")
+    advance, load = Feed.advance, Feed.load
+
+    def fail(feed: Feed, *arguments: Any, **options: Any) -> Any:
+        if feed.chair == other:
+            raise ValueError("odd")
+        return advance(feed, *arguments, **options)
+
+    def fail_to_load(feed: Feed, *arguments: Any) -> None:
+        if feed.chair == other:
+            raise ValueError("odd")
+        load(feed, *arguments)
+
+    async def comes_back(board: Screen) -> None:
+        monkeypatch.undo()
+        stored.values(hr=81)
+        second = (await board.until("tick"))["each"][str(other)]
+        assert second["chair"]["name"] == "Chair 2"
+        assert "failed" not in second
+        assert "tiles" in second
+        stored.values(hr=82)
+        assert (await board.until("tick"))["each"][str(other)] == {"readings": []}
+
+    async def play(publisher: Publisher) -> None:
+        monkeypatch.setattr(Feed, "load", fail_to_load)
+        board = Screen(publisher, ALL_CHAIRS)
+        each = (await board.until("snapshot"))["each"]
+        assert each["1"]["parameters"]["HR"]["value"] == 72
+        assert "cannot show this chair: odd" in each[str(other)]["failed"]
+        assert each[str(other)]["chair"]["name"] == "Chair 2"
+        await comes_back(board)
+        monkeypatch.setattr(Feed, "advance", fail)
+        stored.values(hr=80)
+        each = (await board.until("tick"))["each"]
+        assert "cannot show this chair: odd" in each[str(other)]["failed"]
+        assert each["1"]["readings"][0]["v"] == 80
+        await comes_back(board)
+        await board.close()
+
+    run(database, play)
+
+
+def test_the_board_follows_chairs_that_come_and_a_database_that_is_made_anew(
+    stored: Stored, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher_module, "SAME_FILE_S", 0.0)
+
+    async def play(publisher: Publisher) -> None:
+        board = Screen(publisher, ALL_CHAIRS)
+        assert list((await board.until("snapshot"))["each"]) == ["1"]
+        other = writing.register_chair(stored.db, "Chair 2")
+        stored.write(settings=[(other, stored.setting("[]"))])
+        assert list((await board.until("snapshot"))["each"]) == ["1", str(other)]
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{database}{suffix}").unlink(missing_ok=True)
+        assert "There is no database" in (await board.until("server"))["text"]
+        again = Stored(open_to_write(database))
+        again.connected()
+        again.values(hr=55)
+        each = (await board.until("snapshot"))["each"]
+        assert {key: x["parameters"]["HR"]["value"] for key, x in each.items()} == {"1": 55}
+        await board.close()
+        again.db.close()
 
     run(database, play)

@@ -27,7 +27,7 @@ def token(program: Program) -> str:
 
 
 def events(
-    address: str, chair: int, key: str, most: int, wait_s: float = 15
+    address: str, chair: int | str, key: str, most: int, wait_s: float = 15
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Read server-sent events of the stream."""
     parts = urlsplit(address)
@@ -78,12 +78,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Program
         program.close()
 
 
-@pytest.fixture
-def address(program: Program, tmp_path: Path) -> str:
-    """A dashboard of the test's own, to be hurt."""
-    return serve(program, tmp_path)
-
-
 def recorder_of(program: Program) -> int:
     (number,) = program.query("SELECT process FROM run ORDER BY id DESC LIMIT 1")[0]
     return int(number)
@@ -113,6 +107,16 @@ def test_snapshot_once_then_every_tick_and_every_reading(running: tuple[Program,
     )
     assert sorted(told) == sorted(stored)
     assert len(told) >= 12
+
+
+def test_one_stream_tells_of_all_chairs(running: tuple[Program, str]) -> None:
+    program, address = running
+    told = events(address, "all", token(program), 2)
+    name, whole = next(told)
+    assert (name, list(whole["each"])) == ("snapshot", ["1", "2"])
+    name, ticked = next(told)
+    assert (name, ticked["tick"]) == ("tick", whole["tick"] + 1)
+    assert ticked["each"]["2"]["readings"]
 
 
 def test_a_foreign_page_gets_nothing_and_writes_nothing(running: tuple[Program, str]) -> None:
@@ -217,8 +221,12 @@ def test_the_same_press_is_one_entry_and_is_answered(running: tuple[Program, str
 
 
 def test_two_screens_starting_a_session_at_once_get_one_session(
-    program: Program, address: str
+    running: tuple[Program, str],
 ) -> None:
+    program, address = running
+    known = "SELECT accepted, text FROM answer JOIN journal ON journal.id = answer.journal"
+    starts = f"{known} WHERE kind = 'session_start' ORDER BY journal.id"
+
     def start(patient: str) -> dict[str, Any]:
         return {
             "press": str(uuid.uuid4()),
@@ -235,8 +243,8 @@ def test_two_screens_starting_a_session_at_once_get_one_session(
         thread.start()
     for thread in both:
         thread.join(timeout=10)
-    until(lambda: len(program.query("SELECT 1 FROM answer")) == 2)
-    verdicts = program.query("SELECT accepted, text FROM answer ORDER BY journal")
+    until(lambda: len(program.query(starts)) == 2)
+    verdicts = program.query(starts)
     assert [accepted for accepted, _ in verdicts] == [1, 0]
     assert "already has an open session" in verdicts[1][1]
     assert len(program.query("SELECT 1 FROM session")) == 1
@@ -267,10 +275,12 @@ def test_a_locked_database_is_said_and_the_press_is_not_called_saved(
     assert (status, answer["saved"]) == (200, True)
 
 
-def test_silence_of_the_recorder_is_told_with_a_sentence(program: Program, address: str) -> None:
+def test_silence_of_the_recorder_is_told_with_a_sentence(running: tuple[Program, str]) -> None:
+    program, address = running
     recorder = recorder_of(program)
     stream = events(address, 1, token(program), 200)
     assert next(stream)[0] == "snapshot"
+    assert next(name for name, _ in stream if name == "tick")  # it is well
     os.kill(recorder, signal.SIGSTOP)
     try:
         message = next(message for name, message in stream if name == "server")
@@ -280,7 +290,8 @@ def test_silence_of_the_recorder_is_told_with_a_sentence(program: Program, addre
     assert message["text"].endswith(".")
 
 
-def test_a_recorder_that_is_killed_is_started_again(program: Program, address: str) -> None:
+def test_a_recorder_that_is_killed_is_started_again(running: tuple[Program, str]) -> None:
+    program, _ = running
     recorder = recorder_of(program)
     before = program.ticks()
     os.kill(recorder, signal.SIGKILL)
@@ -289,8 +300,9 @@ def test_a_recorder_that_is_killed_is_started_again(program: Program, address: s
 
 
 def test_the_clinics_recorder_outlives_the_dashboard_and_the_next_one_adopts_it(
-    program: Program, address: str, tmp_path: Path
+    program: Program, tmp_path: Path
 ) -> None:
+    serve(program, tmp_path)
     recorder = recorder_of(program)
     program.end(program.processes[0])
     before = program.ticks()

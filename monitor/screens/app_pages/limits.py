@@ -24,8 +24,9 @@ try:
             watching = journal.on_watch(db, chair)
             generation = current.generation(db, chair)
             clinic = from_json((current.setting(db, chair) or {}).get("limits", "[]"))
-            settings = alarm_settings(db, chair)
-            preset = settings.preset or (from_json(opened[1]) if opened else clinic)
+            if opened:  # the clinic's for the regimen of this session
+                clinic = from_json(opened[1])
+            preset = alarm_settings(db, chair).preset or clinic
 except StoreError as error:
     sorry(str(error))
 if chair is None:
@@ -54,8 +55,9 @@ assert opened is not None
 
 session = opened[0]
 told = differences(preset, clinic)
+regimen = f", {plain(session.regimen)}" if session.regimen else ""
 st.write(
-    f"In force for **{plain(session.patient)}**, in the phase *{session.phase[0]}*. "
+    f"In force for **{plain(session.patient)}**{regimen}, in the phase *{session.phase[0]}*. "
     + (
         f"**◆ {len(told)} of them {'is' if len(told) == 1 else 'are'} not the clinic's.**"
         if told

@@ -1,8 +1,9 @@
-"""The chairside live screen: one component that covers the page and is fed by the stream."""
+"""The live screens: a chair that the address names, else all chairs where there are several."""
 
 import streamlit as st
 
 from monitor.recorder.supervision import last_words, log_of
+from monitor.screens.board import board
 from monitor.screens.context import here, reading, sorry, the_chair
 from monitor.screens.frame import plain
 from monitor.screens.live import LiveData, live
@@ -16,6 +17,7 @@ try:
     with reading(at) as db:
         chair = the_chair(db)
         token = current.facts(db)["token"]
+        several = not st.query_params.get("chair") and len(current.chairs(db)) > 1
         ready = current.last_tick(db) is not None
 except StoreError as error:
     sorry(str(error))
@@ -41,6 +43,9 @@ if chair is None or not ready:
     st.stop()
 
 assert chair is not None
+if several:
+    board(token, key="board")
+    st.stop()
 live(
     LiveData(
         chair=chair,

@@ -3,7 +3,8 @@
 Streamlit only mounts it. Values, chart and alarm signals come by the live stream (docs/stream.md),
 and the browser judges by itself whether they are still fresh. The component's script loads the
 other modules of this folder from ``MODULES_PATH``: the app serves ``MODULES`` there, to be asked
-for anew at each load of a page, so that no browser keeps an older half of the program.
+for anew at each load of a page, so that no browser keeps an older half of the program. The board
+of all chairs is made of the same modules and a few of its own (monitor.screens.board).
 """
 
 from functools import cache
@@ -16,7 +17,13 @@ from streamlit.components.v2.types import ComponentRenderer
 _HERE = Path(__file__).parent
 
 MODULES_PATH = "/api/static/live/"
-MODULES = {path.name: path for path in sorted(_HERE.glob("*.js"))}
+# The board has these too, and its own.
+STYLES = ("themes.css", "live.css", "sound.css", "byhand.css", "visit.css")
+MODULES = {
+    path.name: path
+    for folder in ("live", "board")
+    for path in sorted((_HERE.parent / folder).glob("*.js"))
+}
 
 
 class LiveData(TypedDict):
@@ -42,7 +49,7 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "chairside_live",
         html=_text("live.html"),
-        css=_text("live.css") + _text("sound.css"),
+        css="".join(_text(name) for name in STYLES),
         js=_text("live.js"),
         isolate_styles=False,
     )

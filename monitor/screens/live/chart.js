@@ -1,10 +1,13 @@
 // The one Plotly figure: made once, then only given new points.
 
-import { INK, axisOf, doseLines, eventShapes, eventWords, limitShapes, liveWindow, rows, scale }
+import { axisOf, doseLines, eventShapes, eventWords, handCuffs, limitShapes, liveWindow, rows, scale }
   from "./chartlayout.js";
+import { givenMg } from "./dose.js";
 import { element } from "./glass.js";
+import { inkOf } from "./themes.js";
 
-const HR = 0, SPO2 = 1, STEM = 2, SYS = 3, DIA = 4, PLAN = 5, GIVEN = 6; // the words of the events come last
+const HR = 0, SPO2 = 1, STEM = 2, SYS = 3, DIA = 4, PLAN = 5, GIVEN = 6;
+const HANDS = [7, 8, 9]; // the words of the events come last
 const DOSE_MS = 10000; // the ramp of the dose grows this often
 
 /** Load plotly.js once for the page, from the app's own server. @param {string} path */
@@ -40,9 +43,11 @@ export class Chart {
     this.made = false;
     this.resized = false;
     this.axis = axisOf(null, 0);
+    this.ink = inkOf(node);
     this.window = { from: 0, to: 0 };
     this.ranges = "";
     this.doseAt = 0;
+    this.at = 0;
     liveButton.addEventListener("click", () => this.live());
     this.resizing = new ResizeObserver(() => {
       if (!this.made) return;
@@ -60,6 +65,7 @@ export class Chart {
   /** Bring the chart up to the model. Cheap where nothing visible changed.
    * @param {import("./model.js").Model} model @param {number} now @param {number} offsetMs */
   update(model, now, offsetMs) {
+    this.at = now;
     const axis = axisOf(model.now.session, offsetMs);
     const moved = this.moveWindow(model, now);
     const changed = model.changed;
@@ -79,8 +85,7 @@ export class Chart {
 
   /** @param {import("./model.js").Model} model @param {number} now */
   moveWindow(model, now) {
-    const first = model.trends[model.shown("HR")]?.t[0] ?? model.trends.SpO2.t[0] ?? null;
-    const next = liveWindow(now, first, model.now.session);
+    const next = liveWindow(now, model.firstMs(), model.now.session);
     const moved = next.from !== this.window.from || next.to !== this.window.to;
     this.window = next;
     return moved;
@@ -90,6 +95,7 @@ export class Chart {
    * The node stays the same one, and the reader's zoom stays.
    * @param {import("./model.js").Model} model @param {number} now */
   draw(model, now) {
+    this.ink = inkOf(this.node);
     const layout = this.layout(model);
     const config = { displayModeBar: false, responsive: false, doubleClick: false,
       scrollZoom: false, showTips: false };
@@ -110,7 +116,7 @@ export class Chart {
     const fresh = this.traces(model, now);
     const which = [
       ...(changed.trend ? [HR, SPO2] : []),
-      ...(changed.cuffs ? [STEM, SYS, DIA] : []),
+      ...(changed.cuffs ? [STEM, SYS, DIA, ...HANDS] : []),
       ...(dose ? [PLAN, GIVEN] : []),
     ];
     if (which.length === 0) return;
@@ -125,8 +131,8 @@ export class Chart {
     const unit = this.axis.kind === "minutes" ? "%{x:+.1f} min" : "%{x|%H:%M:%S}";
     const trend = (/** @type {string} */ name, /** @type {string} */ y, /** @type {string} */ of) => ({
       ...model.trends[name].ribbon(toX), yaxis: y, mode: "lines", name, connectgaps: false,
-      fill: "toself", fillcolor: `${/** @type {any} */ (INK)[name]}99`, hoveron: "points",
-      line: { color: /** @type {any} */ (INK)[name], width: 1.5 * this.unit(), simplify: false },
+      fill: "toself", fillcolor: `${/** @type {any} */ (this.ink)[name]}99`, hoveron: "points",
+      line: { color: /** @type {any} */ (this.ink)[name], width: 1.5 * this.unit(), simplify: false },
       hovertemplate: `${name} %{y} ${of}<br>${unit}<extra></extra>`,
     });
     const cuffs = [...model.cuffs].sort((a, b) => a.t_ms - b.t_ms);
@@ -135,11 +141,11 @@ export class Chart {
       x: both.flatMap((c) => [toX(c.t_ms), toX(c.t_ms), null]),
       y: both.flatMap((c) => [c.sys, c.dia, null]),
       yaxis: "y3", mode: "lines", hoverinfo: "skip", connectgaps: false,
-      line: { color: "#8d98a5", width: 1.4 * this.unit() },
+      line: { color: this.ink.faint, width: 1.4 * this.unit() },
     };
     const caret = (/** @type {"sys"|"dia"} */ side, /** @type {number} */ angle) => ({
       x: cuffs.map((c) => toX(c.t_ms)), y: cuffs.map((c) => c[side]), yaxis: "y3", mode: "markers",
-      marker: { symbol: "arrow-wide", angle, size: 15 * this.unit(), color: INK.NIBP,
+      marker: { symbol: "arrow-wide", angle, size: 15 * this.unit(), color: this.ink.NIBP,
         line: { width: 0 } },
       hovertemplate: `NIBP ${side} %{y} mmHg<br>${unit}<extra></extra>`,
     });
@@ -149,11 +155,22 @@ export class Chart {
       trend(model.shown("HR") === "PR" ? "PR" : "HR", "y", "/min"),
       trend("SpO2", "y2", "%"),
       stem, caret("sys", 180), caret("dia", 0),
-      { ...dose.plan, ...ramp, fillcolor: "rgba(127,151,255,0.09)",
-        line: { color: "rgba(127,151,255,0.35)", width: 1, dash: "dot" } },
-      { ...dose.given, ...ramp, fillcolor: "rgba(127,151,255,0.32)",
-        line: { color: INK.dose, width: 1.5 } },
+      { ...dose.plan, ...ramp, fillcolor: `${this.ink.dose}17`,
+        line: { color: `${this.ink.dose}59`, width: 1, dash: "dot" } },
+      { ...dose.given, ...ramp, fillcolor: `${this.ink.dose}52`,
+        line: { color: this.ink.dose, width: 1.5 } },
     ]);
+    const rate = model.shown("HR") === "PR" ? "PR" : "HR";
+    const hands = [
+      { of: model.marks(rate), yaxis: "y", color: /** @type {any} */ (this.ink)[rate], name: rate },
+      { of: model.marks("SpO2"), yaxis: "y2", color: this.ink.SpO2, name: "SpO2" },
+      { of: handCuffs(cuffs), yaxis: "y3", color: this.ink.NIBP, name: "NIBP" },
+    ];
+    all.push(...hands.map(({ of, yaxis, color, name }) => ({
+      x: of.map((p) => toX(p.t)), y: of.map((p) => p.v), yaxis, mode: "markers",
+      marker: { symbol: "square-open", size: 12 * this.unit(), color, line: { width: 2 } },
+      hovertemplate: `${name} %{y} by hand<br>${unit}<extra></extra>`,
+    })));
     all.push(this.words(model));
     return all.map((t) => ({ type: "scatter", showlegend: false, ...t }));
   }
@@ -174,7 +191,10 @@ export class Chart {
 
   /** @param {import("./model.js").Model} model */
   doseTop(model) {
-    return (model.now.session?.infusion?.dose_mg ?? 1) * 1.1;
+    const infusion = model.now.session?.infusion;
+    const dose = infusion?.dose_mg ?? 1;
+    const given = infusion ? givenMg(infusion, this.at) ?? 0 : 0;
+    return 1.1 * dose * Math.max(1, Math.ceil((4 * given) / dose - 0.1) / 4); // it grows by quarters
   }
 
   /** What the events are called, in the lowest row. @param {import("./model.js").Model} model */
@@ -184,7 +204,7 @@ export class Chart {
     const top = this.doseTop(model);
     return { x, y: line.map((n) => ((n + 0.5) / lines) * top),
       text: text.map((t) => `\u2005${t}`), yaxis: "y4", mode: "text",
-      textposition: "middle right", hoverinfo: "skip", textfont: { size: letters, color: "#bcc6d0" } };
+      textposition: "middle right", hoverinfo: "skip", textfont: { size: letters, color: this.ink.soft } };
   }
 
   /** @param {import("./model.js").Model} model */
@@ -194,9 +214,9 @@ export class Chart {
     const range = this.scales(model);
     this.ranges = JSON.stringify(range);
     const y = (/** @type {number[]} */ domain, /** @type {any} */ rest) => ({
-      domain, fixedrange: true, zeroline: false, gridcolor: INK.grid,
+      domain, fixedrange: true, zeroline: false, gridcolor: this.ink.grid,
       nticks: Math.max(2, Math.floor(((domain[1] - domain[0]) * height) / (size * 2.2))),
-      tickfont: { size, color: INK.muted }, ...rest,
+      tickfont: { size, color: this.ink.faint }, ...rest,
     });
     const window = this.zoomed
       ? [...this.node.layout.xaxis.range]
@@ -206,11 +226,11 @@ export class Chart {
     this.titles(model, row, margin, size);
     return {
       uirevision: "zoom", autosize: true, dragmode: "zoom", hovermode: "closest", margin,
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: INK.panel, showlegend: false,
-      font: { family: "system-ui, sans-serif", color: INK.muted, size },
-      hoverlabel: { bgcolor: "#16202b", bordercolor: "#3d4c5c", font: { size, color: "#e8eef4" } },
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: this.ink.panel, showlegend: false,
+      font: { family: "system-ui, sans-serif", color: this.ink.faint, size },
+      hoverlabel: { bgcolor: this.ink.dialog, bordercolor: this.ink.rim, font: { size, color: this.ink.ink } },
       xaxis: { type: kind === "minutes" ? "linear" : "date", range: window, anchor: "y4",
-        gridcolor: INK.grid, zeroline: false, nticks: 9, tickfont: { size, color: INK.muted },
+        gridcolor: this.ink.grid, zeroline: false, nticks: 9, tickfont: { size, color: this.ink.faint },
         ...(kind === "minutes"
           ? { tickformat: "+~g", ticksuffix: "′" }
           : { tickformat: "%H:%M", hoverformat: "%H:%M:%S" }) },
@@ -237,7 +257,7 @@ export class Chart {
     const names = [
       ["HR", model.shown("HR") === "PR" ? "PR" : "HR", "/min"], ["SpO2", "SpO₂", "%"],
       ["NIBP", "NIBP", "mmHg"],
-      ...(dose ? [["dose", "", `dose as planned, ${dose} mg`]] : []),
+      ...(dose ? [["dose", "", `dose as entered, of ${dose} mg`]] : []),
     ];
     this.titleRow.replaceChildren(...names.map(([key, name, rest]) => {
       const node = element("span", "cs-row-title", "");
@@ -245,7 +265,7 @@ export class Chart {
       const top = margin.t + (1 - row[key][1]) * inner;
       const side = key === "dose" ? `left:${margin.l + 8}px` : `right:${margin.r + 8}px`;
       node.style.cssText = `top:${top}px;${side};font-size:${key === "dose" ? 14 : size}px`;
-      node.style.color = /** @type {any} */ (INK)[key];
+      node.style.color = /** @type {any} */ (this.ink)[key];
       return node;
     }));
   }
@@ -256,7 +276,9 @@ export class Chart {
     const session = model.now.session;
     if (!session) return [];
     const { started_ms: start, stopped_ms: stop } = session.infusion ?? {};
-    const events = (session.events ?? []).filter((/** @type {any} */ e) => e.mark !== false);
+    const events = (session.events ?? []).filter((/** @type {any} */ e) => e.mark !== false)
+      .map((/** @type {any} */ e) =>
+        e.kind === "infusion_start" ? { ...e, text: "Infusion started" } : e);
     const own = [
       ...(start ? [{ t_ms: start, text: "Infusion started" }] : []),
       ...(stop ? [{ t_ms: stop, text: "Infusion stopped" }] : []),
@@ -270,12 +292,13 @@ export class Chart {
   scales(model) {
     const of = (/** @type {string} */ name) => {
       const e = model.trends[name].extent();
-      return e ? [e.low, e.high] : [];
+      return [...(e ? [e.low, e.high] : []), ...model.marks(name).map((m) => m.v)];
     };
     const bounds = (/** @type {string} */ name) => model.limits(name).map((l) => l.bound);
     const hr = model.shown("HR") === "PR" ? "PR" : "HR";
     const cuffs = model.cuffs.flatMap((c) => [c.sys, c.dia]).filter((v) => v !== null);
     return {
+      dose: this.doseTop(model),
       HR: scale([40, 130], [...of(hr), ...bounds(hr)], 20, [0, 360]),
       SpO2: scale([85, 101], [...of("SpO2"), ...bounds("SpO2")], 5, [0, 101]),
       NIBP: scale([40, 180], [...cuffs, ...bounds("NIBP_sys"), ...bounds("NIBP_dia")], 20, [0, 320]),

@@ -1,14 +1,11 @@
 // How the chart is laid out: axes, limits, events, the window of time. Pure.
 
+import { endMs, stateOf } from "./dose.js";
+
 const MINUTE = 60000;
 const STEP = 5 * MINUTE; // the window moves in steps: moving it costs a whole redraw
 const AHEAD = 2 * MINUTE;
 const LONGEST = 3 * 60 * MINUTE;
-
-export const INK = {
-  HR: "#41d98d", PR: "#41d98d", SpO2: "#4cc3f0", NIBP: "#f4f6f9", dose: "#7f97ff",
-  muted: "#8a97a6", grid: "#18212b", panel: "#0c1219",
-};
 
 /** Where each row stands, from the bottom (0) to the top (1); the lowest is for dose and events.
  * @param {boolean} strip @param {number} height the whole chart's, in pixels */
@@ -35,10 +32,11 @@ export function axisOf(session, offsetMs) {
  * @param {number} now @param {number|null} first @param {any} session */
 export function liveWindow(now, first, session) {
   const infusion = session?.infusion ?? null;
-  const planned = infusion ? infusion.started_ms + (infusion.minutes + 5) * MINUTE : 0;
+  const end = infusion && (endMs(infusion) ?? infusion.started_ms + infusion.minutes * MINUTE);
   const zero = infusion ? infusion.started_ms : 0;
   const step = (/** @type {number} */ t, /** @type {(n: number) => number} */ round) =>
     zero + round((t - zero) / STEP) * STEP;
+  const planned = infusion ? Math.min(end, step(now + LONGEST, Math.floor)) + 5 * MINUTE : 0;
   const to = Math.max(step(now + AHEAD, Math.ceil), infusion?.stopped_ms ? 0 : planned);
   let from = first ?? now - 15 * MINUTE;
   if (infusion) from = Math.max(from, infusion.started_ms - 15 * MINUTE);
@@ -88,6 +86,13 @@ export function eventShapes(events, toX) {
     line: { width: 1, dash: "dot", color: "#3d4c5c" } }));
 }
 
+/** The parts of the cuff readings that were entered by hand, each a mark of its own.
+ * @param {any[]} cuffs @returns {{t: number, v: number}[]} */
+export function handCuffs(cuffs) {
+  return cuffs.filter((c) => c.by_hand).flatMap((c) =>
+    [c.sys, c.dia].filter((v) => v !== null).map((v) => ({ t: c.t_ms, v })));
+}
+
 /** Their words, on several lines so that neighbours do not cover each other.
  * @param {{t_ms: number, text: string}[]} events @param {(t: number) => number} toX
  * @param {{letter: number, lines: number}} fit how much of the axis a letter covers, and how many
@@ -116,18 +121,32 @@ export function plain(text) {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
-/** The dose by the clock: what was planned, and how far the clock is.
+/** The dose as entered: what was given, by the rates that staff set, and where the rate set now leads.
+ * From a rate that nobody entered on, nothing is drawn.
  * @param {any} infusion @param {number} now @param {(t: number) => number} toX */
 export function doseLines(infusion, now, toX) {
-  const empty = { x: [], y: [] };
-  if (!infusion) return { plan: empty, given: empty };
-  const { started_ms: start, minutes, dose_mg: dose, stopped_ms: stopped } = infusion;
-  const end = start + minutes * MINUTE;
-  const at = Math.max(start, Math.min(stopped ?? now, end));
-  const mg = minutes > 0 ? (dose * (at - start)) / (minutes * MINUTE) : 0;
-  const until = stopped ?? Math.max(now, at);
-  return {
-    plan: stopped === null ? { x: [toX(at), toX(end)], y: [mg, dose] } : empty,
-    given: { x: [toX(start), toX(at), toX(Math.max(until, at))], y: [0, mg, mg] },
+  const none = { x: /** @type {number[]} */ ([]), y: /** @type {number[]} */ ([]) };
+  if (!infusion) return { plan: none, given: none };
+  const given = { x: [toX(infusion.started_ms)], y: [0] };
+  let [mg, at] = [0, infusion.started_ms];
+  /** @type {number|null} */ let rate = 0;
+  const reach = (/** @type {number} */ t) => {
+    mg += ((rate ?? 0) * Math.max(0, t - at)) / MINUTE;
+    at = Math.max(at, t);
+    given.x.push(toX(at));
+    given.y.push(mg);
   };
+  const steps = (infusion.steps ?? []).map((/** @type {any} */ [t, to]) => ({ t, to, mg: 0 }));
+  const doses = (infusion.doses ?? []).map((/** @type {any} */ [t, once]) => ({ t, mg: once }));
+  for (const change of [...steps, ...doses].sort((a, b) => a.t - b.t)) {
+    reach(change.t);
+    if ("to" in change) rate = change.to;
+    mg += change.mg;
+    if (change.mg) reach(change.t);
+    if (rate === null) return { plan: none, given };
+  }
+  reach(infusion.stopped_ms ?? Math.max(now, at));
+  const end = endMs(infusion);
+  const ahead = stateOf(infusion) === "running" && end !== null && end > at;
+  return { given, plan: ahead ? { x: [toX(at), toX(end)], y: [mg, infusion.dose_mg] } : none };
 }

@@ -1,22 +1,26 @@
-// Header, banner, infusion panel and footer.
+// Header, banner and footer.
 
-import { capital, mg, span } from "./format.js";
+import { stateOf } from "./dose.js";
+import { span } from "./format.js";
 import { element, mark, say, show } from "./glass.js";
 
 const BANNER = /** @type {Record<string, string>} */ ({
   simulated: "SIMULATED MONITOR — NOT A PATIENT", replay: "REPLAY — NOT LIVE",
 });
 
-/** @param {any} session @param {number} now @param {boolean} sure */
+/** The step of the visit and how long it lasts; while the infusion runs, of how many minutes.
+ * @param {any} session @param {number} now @param {boolean} sure */
 export function phase(session, now, sure) {
   if (!session) return { text: "", kind: "none" };
-  const infusion = session.infusion;
-  if (!infusion) return { text: "Before infusion", kind: "before" };
+  const { infusion, stage } = session;
   const since = (/** @type {number} */ t) => (sure ? ` ${span(now - t)}` : "");
-  if (infusion.stopped_ms !== null) {
-    return { text: `After infusion${since(infusion.stopped_ms)}`, kind: "after" };
-  }
-  return { text: `Infusion${since(infusion.started_ms)}`, kind: "running" };
+  const state = stateOf(infusion);
+  const kind = { none: "before", stopped: "after" }[/** @type {string} */ (state)] ?? state;
+  if (stage.id !== "dosing") return { text: `${stage.name}${since(stage.since_ms)}`, kind };
+  if (state === "stopped") return { text: `Infusion stopped${since(infusion.stopped_ms)}`, kind };
+  if (state === "paused") return { text: `Dosing · PAUSED${since(infusion.paused_ms)}`, kind };
+  const of = infusion?.minutes && sure ? ` / ${infusion.minutes}` : "";
+  return { text: `${stage.name}${since(infusion?.started_ms ?? stage.since_ms)}${of}`, kind };
 }
 
 /**
@@ -29,7 +33,8 @@ export function paintHeader(part, model, m) {
   say(part.chair, chair.name);
   mark(part.chair, "more", String(model.now.chairs.length > 1));
   const weight = session?.weight_kg ? ` · ${session.weight_kg} kg` : "";
-  say(part.patient, session ? `${session.patient}${weight}` : "NO SESSION");
+  const number = session?.number ? ` · session ${session.number}` : "";
+  say(part.patient, session ? `${session.patient}${weight}${number}` : "NO SESSION");
   mark(part.patient, "none", String(!session));
   const now = phase(session, m.now, m.sure);
   say(part.phase, now.text);
@@ -81,60 +86,6 @@ function chip(source, confirm) {
   node.append(element("i", "cs-dot", ""), element("span", "", source.name));
   if (different(source)) node.addEventListener("click", confirm);
   return node;
-}
-
-/**
- * What the clock says of the dose. The pump is not connected: nothing here is measured.
- * @param {Record<string, HTMLElement>} part
- * @param {import("./model.js").Model} model
- * @param {import("./tiles.js").Moment} m
- */
-export function paintInfusion(part, model, m) {
-  const session = model.now.session;
-  const infusion = session?.infusion ?? null;
-  show(part.start, !session);
-  show(part.bar, Boolean(infusion));
-  const plan = infusion ?? session?.plan ?? null;
-  say(part.infusion, plan ? planned(plan) : "");
-  const { dose_mg: dose, minutes } = plan ?? {};
-  say(part.dose, dose && session.weight_kg ? `${(dose / session.weight_kg).toFixed(2)} mg/kg` : "");
-  for (const name of ["given", "left"]) say(part[name], "");
-  if (!infusion) {
-    say(part.given, session ? "The clock starts with “Infusion started”" : "");
-    return;
-  }
-  const { started_ms: start, stopped_ms: stop } = infusion;
-  if (!dose || !minutes) {
-    show(part.bar, false);
-    say(part.given, "dose or duration not entered");
-    say(part.left, stop === null ? "" : `stopped ${m.clock(stop)}`);
-    return;
-  }
-  const end = start + minutes * 60000;
-  const at = Math.max(start, Math.min(stop ?? m.now, end));
-  const share = (at - start) / (minutes * 60000);
-  const width = `${(share * 100).toFixed(1)}%`;
-  if (part.progress.style.width !== width) part.progress.style.width = width;
-  const sure = m.sure || stop !== null;
-  const by = stop === null ? "by the clock" : `by ${m.clock(stop)}`;
-  const pump = stop === null ? "if the pump runs as entered" : "if the pump ran as entered";
-  say(part.given, sure ? `about ${mg(dose * share)} mg ${by}, ${pump}` : "");
-  say(part.left, remaining(m, stop, end));
-}
-
-/** What was entered of the infusion. @param {any} plan */
-function planned(plan) {
-  const drug = plan.drug ? capital(plan.drug) : "Infusion";
-  const dose = plan.dose_mg ? ` ${mg(plan.dose_mg)} mg` : "";
-  return `${drug}${dose}${plan.minutes ? ` over ${plan.minutes} min` : ""}`;
-}
-
-/** @param {import("./tiles.js").Moment} m @param {number|null} stop @param {number} end */
-function remaining(m, stop, end) {
-  if (stop !== null) return `stopped ${m.clock(stop)}`;
-  if (!m.sure) return `planned end ${m.clock(end)}`;
-  if (m.now < end) return `${span(end - m.now)} left · planned end ${m.clock(end)}`;
-  return `planned end passed ${span(m.now - end)} ago`;
 }
 
 /**

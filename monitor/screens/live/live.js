@@ -23,7 +23,7 @@ async function begin(parentElement, data) {
   const root = parentElement.querySelector(".cs");
   for (;;) {
     try {
-      const url = new URL(`${data.modules ?? MODULES}screen.js`, location.origin);
+      const url = new URL(`${data.modules ?? MODULES}${data.screen ?? "screen.js"}`, location.origin);
       const { Screen } = await import(url.href);
       if (screens.get(parentElement) === held) held.screen = new Screen(root, held.data);
       return;

@@ -3,7 +3,7 @@
 import { Buckets } from "./buckets.js";
 
 const WHOLE = ["alarms", "session", "due", "sources", "limits", "parameters", "tiles", "generation",
-  "watch", "staff", "audio", "alarms_off", "limits_changed", "baseline"];
+  "watch", "staff", "audio", "alarms_off", "limits_changed", "baseline", "by_hand"];
 const TREND = ["HR", "PR", "SpO2"];
 const GAP_MS = 10000;
 
@@ -50,6 +50,7 @@ export class Model {
     this.server = null;
     const sources = TREND.map((name) => this.parameter(name)?.source);
     for (const key of WHOLE) if (key in t) this.now[key] = t[key];
+    if ("by_hand" in t) this.changed.cuffs = true;
     TREND.forEach((name, i) => { // another device's values do not go on with the line of the first
       if (this.parameter(name)?.source !== sources[i]) this.trends[name].miss();
     });
@@ -83,6 +84,19 @@ export class Model {
     if (at >= 0) this.cuffs[at] = cuff;
     else this.cuffs.push(cuff);
     this.changed.cuffs = true;
+  }
+
+  /** What people entered by hand of a trend's parameter. @param {string} name
+   * @returns {{p: string, t: number, v: number}[]} */
+  marks(name) {
+    return (this.now?.by_hand ?? []).filter((/** @type {any} */ m) => m.p === name);
+  }
+
+  /** When the first value that the chart shows was taken. */
+  firstMs() {
+    const first = [this.trends[this.shown("HR")]?.t[0], this.trends.SpO2.t[0],
+      this.cuffs[0]?.t_ms, this.now?.by_hand?.[0]?.t].filter((t) => t !== undefined);
+    return first.length ? Math.min(...first) : null;
   }
 
   /** @param {string} name */

@@ -14,7 +14,8 @@ function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** @typedef {{saved: boolean, error: string, press: string}} Answer */
+/** `id` is the number of the entry that was stored.
+ * @typedef {{saved: boolean, error: string, press: string, id: number|null}} Answer */
 
 export class Presses {
   /** @param {() => {journal: string, token: string, chair: number}} config */
@@ -63,9 +64,10 @@ export class Presses {
       });
       const result = await response.json();
       const saved = response.ok && result.saved === true;
-      return { saved, error: String(result.error ?? ""), press };
+      const id = saved && Number.isInteger(result.id) ? result.id : null;
+      return { saved, error: String(result.error ?? ""), press, id };
     } catch {
-      return { saved: false, error: "", press };
+      return { saved: false, error: "", press, id: null };
     } finally {
       clearTimeout(timer);
     }

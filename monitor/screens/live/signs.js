@@ -50,6 +50,13 @@ export function signs(model, audio, why, m) {
   return out;
 }
 
+/** The press that ends what a sign says. @param {Sign} sign */
+export function undoing(sign) {
+  if (sign.kind === "audio-paused") return { kind: "audio_resume", data: {}, words: "pause ended" };
+  if (sign.kind === "audio-off") return { kind: "audio_on", data: {}, words: "audio on" };
+  return { kind: "alarm_on", data: { scope: sign.key }, words: `${scopeName(sign.key)} alarm on` };
+}
+
 export class Signs {
   /** @param {HTMLElement} node @param {ParentNode} root @param {(sign: Sign) => void} pressed */
   constructor(node, root, pressed) {

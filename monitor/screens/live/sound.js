@@ -170,7 +170,7 @@ function bounded(volume) {
 }
 
 /** What the browser kept; nothing where it may keep nothing. @param {"localStorage"|"sessionStorage"} where @param {string} key */
-function read(where, key) {
+export function read(where, key) {
   try {
     return window[where].getItem(key);
   } catch (error) {
@@ -180,7 +180,7 @@ function read(where, key) {
 }
 
 /** @param {"localStorage"|"sessionStorage"} where @param {string} key @param {string} value */
-function write(where, key, value) {
+export function write(where, key, value) {
   try {
     window[where].setItem(key, value);
   } catch (error) {

@@ -43,6 +43,7 @@ export class Tiles {
       say(tile.part.unit, content.unit);
       say(tile.part.from, content.from && content.age ? `${content.from} · ` : content.from);
       say(tile.part.age, content.age);
+      if (tile.part.ago) say(tile.part.ago, content.ago ?? "");
       say(tile.part.why, alarm && alarm.limit != null && content.value !== DASHES
         ? `${shape(alarm)} limit ${alarm.limit}${content.why ? ` · ${content.why}` : ""}`
         : content.why);
@@ -50,6 +51,7 @@ export class Tiles {
       say(tile.part.base, content.base);
       mark(tile.node, "state", content.state);
       mark(tile.node, "alarm", alarm ? alarm.priority : "");
+      mark(tile.node, "hand", String(content.from === "by hand"));
       mark(tile.node, "expected", String(model.tile(tile.name)?.expected ?? false));
     }
   }
@@ -63,6 +65,7 @@ function bounds(node, b) {
 /** Who gives the value, and which choice of the clinic's it is where that is not the first.
  * @param {import("./model.js").Model} model @param {any} p */
 export function sourceName(model, p) {
+  if (p?.by_hand) return "by hand";
   const name = model.source(p?.source)?.name ?? "";
   return name && p.choice > 1 ? `${name} (${ordinal(p.choice)})` : name;
 }
@@ -109,7 +112,7 @@ function continuous(model, name, m) {
     from: "", age: "", base: fromBaseline(model, [shown], [seen.value], decimals) };
   const at = seen.age_ms !== null && m.sure ? age(seen.age_ms) : null;
   if (seen.value !== null) {
-    const event = p.episodic && `${m.clock(p.t_ms)}${at ? ` · ${at} ago` : ""}`;
+    const event = p.episodic && (at ? `${at} ago` : m.clock(p.t_ms));
     return {
       ...out, value: number(seen.value, decimals), state: seen.dim ? "dim" : "fresh",
       from: sourceName(model, p), age: event || (at ?? ""),
@@ -165,13 +168,14 @@ function pressure(model, m, said) {
   }
   const one = (/** @type {any} */ seen, /** @type {number|null} */ t) =>
     t === at ? number(seen.value, 0) : DASHES;
+  const ago = m.sure ? `${age(Math.max(0, m.now - at))} ago` : "";
   const both = times[0] === at && times[1] === at;
   return {
     ...out, value: `${one(s, times[0])}/${one(d, times[1])}`,
     base: both ? fromBaseline(model, ["NIBP_sys", "NIBP_dia"], [s.value, d.value], 0) : "",
     state: s.dim || d.dim ? "dim" : "fresh",
-    from: several(model) ? sourceName(model, sys) : "",
-    age: joined(m.clock(at), m.sure && `${age(Math.max(0, m.now - at))} ago`),
+    from: sys?.by_hand || several(model) ? sourceName(model, sys) : "",
+    age: joined(m.clock(at), ago), ago, // where there is no room for the time, the age alone
     why: joined(times[2] === at && `mean ${number(a.value, 0)}`,
       s.questionable ? `questionable: ${s.why}` : s.why === "measuring" ? "measuring now" : s.why,
       limits),

@@ -1,0 +1,189 @@
+// What a card of the board says beside its numerals. Pure: time is an argument.
+
+import { alarmLine } from "./alarmline.js";
+import { dueWords, shown } from "./due.js";
+import { capital, mg, span } from "./format.js";
+import { phase } from "./header.js";
+
+const MINUTE = 60000;
+const CALM = ["none", "incomplete"];
+
+/**
+ * @typedef {{now: number, sure: boolean, clock?: (ms: number) => string}} When the recorder's time,
+ *     and whether it is known
+ */
+
+/** Whose chair it is, and their how manieth session.
+ * @param {any} session */
+export function patientOf(session) {
+  if (!session) return "NO SESSION";
+  return session.number ? `${session.patient} · session ${session.number}` : String(session.patient);
+}
+
+/** The stage, with how long it lasts: "Dosing 22:24 / 40". Without stages, what the infusion says.
+ * @param {any} session @param {When} m @returns {{text: string, kind: string}} */
+export function stageOf(session, m) {
+  if (!session) return { text: "", kind: "none" };
+  const { stage, infusion } = session;
+  const running = Boolean(infusion) && infusion.stopped_ms === null;
+  const since = (/** @type {number} */ t) => (m.sure ? ` ${span(m.now - t)}` : "");
+  if (running && infusion.paused_ms) {
+    return { text: `Infusion paused${since(infusion.paused_ms)}`, kind: "paused" };
+  }
+  if (running) {
+    const of = infusion.minutes ? ` / ${infusion.minutes}` : "";
+    const began = since(infusion.started_ms);
+    return { text: `${stage?.name ?? "Dosing"}${began}${began && of}`, kind: "running" };
+  }
+  if (!stage) {
+    const { text, kind } = phase(session, m.now, m.sure);
+    return { text, kind };
+  }
+  const timed = infusion ? since(stage.since_ms) : ""; // before it began, no clock runs
+  return { text: `${stage.name}${timed}`, kind: infusion ? "after" : "before" };
+}
+
+/** What was entered of the infusion says that so much is given now: the pump is not connected.
+ * @param {any} infusion @param {number} now @returns {number|null} mg */
+export function givenMg(infusion, now) {
+  const { dose_mg: dose, minutes, started_ms: start, stopped_ms: stop } = infusion;
+  if (typeof infusion.given_mg === "number") {
+    const runs = stop === null && !infusion.paused_ms;
+    const since = runs ? Math.max(0, now - infusion.at_ms) / MINUTE : 0;
+    return infusion.given_mg + (infusion.rate_mg_min ?? 0) * since;
+  }
+  if (!dose || !minutes) return null;
+  const end = start + minutes * MINUTE;
+  return (dose * (Math.max(start, Math.min(stop ?? now, end)) - start)) / (minutes * MINUTE);
+}
+
+/** The bar's share, none where there is nothing to show, and the words under it.
+ * @param {any} session @param {When} m @returns {{share: number|null, text: string}} */
+export function doseOf(session, m) {
+  const { infusion = null, plan = null } = session ?? {};
+  if (!infusion) return { share: null, text: planned(session, plan) };
+  const given = givenMg(infusion, m.now);
+  if (given === null) return { share: null, text: "dose or duration not entered" };
+  if (!m.sure && infusion.stopped_ms === null) return { share: null, text: "" };
+  const of = infusion.dose_mg;
+  return { share: of ? Math.min(1, given / of) : null,
+    text: `${mg(given)}${of ? ` of ${mg(of)}` : ""} mg${infusion.stopped_ms === null ? "" : ", stopped"}` };
+}
+
+/** @param {any} session @param {any} plan */
+function planned(session, plan) {
+  if (!plan?.dose_mg) return "";
+  const weight = session.weight_kg;
+  const perKg = plan.mg_per_kg ?? (weight ? plan.dose_mg / weight : null);
+  return [perKg && `${perKg.toFixed(2)} mg/kg`, `${mg(plan.dose_mg)} mg`,
+    plan.minutes && `${plan.minutes} min`].filter(Boolean).join(" · ");
+}
+
+/** What is due, the most urgent first; worded as on the chair's own screen.
+ * @param {any} chair as in the stream, or null @param {When} m
+ * @returns {{words: string, at_ms: number, late: boolean, kind: string}[]} */
+export function dueOf(chair, m) {
+  if (!m.sure || !chair?.session) return [];
+  const rank = { overdue: 0, waiting: 1, later: 2 };
+  return shown(chair.due ?? [], m.now)
+    .map((/** @type {any} */ x) => ({ x, ...dueWords(x, { clock: () => "", ...m }) }))
+    .sort((a, b) => rank[a.state] - rank[b.state] || a.x.at_ms - b.x.at_ms)
+    .map(({ x, state, name, when }) => ({ words: `${name} ${when}`.trim(), at_ms: x.at_ms,
+      late: state === "overdue", kind: x.kind }));
+}
+
+/** The foot's right: what is next. @param {any} chair as in the stream, or null @param {When} m
+ * @returns {{text: string, late: boolean}} */
+export function nextOf(chair, m) {
+  const due = dueOf(chair, m);
+  const late = due.filter((x) => x.late);
+  if (late.length > 0) {
+    return { text: `${late[0].words}${late.length > 1 ? ` +${late.length - 1}` : ""}`, late: true };
+  }
+  if (due.length > 0) return { text: `Next: ${due[0].words}`, late: false };
+  const step = chair?.session?.next;
+  return { text: step ? `Next: ${step.label}` : "", late: false };
+}
+
+/**
+ * The card's line. It says "No alarm" only where everything expected is there and nothing overdue.
+ * @param {import("./model.js").Model} model
+ * @param {number} now @param {boolean} sure
+ * @param {Parameters<typeof alarmLine>[2] & {failed?: string}} link
+ */
+export function cardLine(model, now, sure, link) {
+  if (link.failed) {
+    return alarmLine(model, now, { ...link, fresh: false, starting: false, cause: link.failed });
+  }
+  const line = alarmLine(model, now, link);
+  if (line.alarm || !CALM.includes(line.state)) return line;
+  const late = dueOf(model.now, { now, sure }).filter((x) => x.late);
+  const said = [line.detail, ...late.map((x) => x.words)].filter(Boolean);
+  if (said.length === 0) return line;
+  return { ...line, state: "incomplete", text: capital(said.join(" · ")), detail: "" };
+}
+
+/**
+ * The header's words on all chairs: how many are occupied, what alarms, what is next.
+ * @param {{name: string, told: any, line: import("./alarmline.js").Line}[]} cards
+ * @param {When} m
+ */
+export function summaryOf(cards, m) {
+  const count = (/** @type {number} */ n, /** @type {string} */ word) =>
+    `${n} ${word}${n === 1 ? "" : "s"}`;
+  const lost = cards.filter((c) => c.line.state === "no-data").length;
+  const alarms = cards.reduce((n, c) => n + (c.line.alarm ? 1 : 0) + c.line.others.length, 0);
+  const odd = cards.filter((c) => c.line.state === "incomplete").length;
+  const due = cards.flatMap((c) => dueOf(c.told, m).map((x) => ({ ...x, chair: c.name })))
+    .sort((a, b) => Number(b.late) - Number(a.late) || a.at_ms - b.at_ms);
+  const calm = lost === 0 && odd === 0 && !cards.some((c) => c.line.state === "starting");
+  return [
+    `${cards.filter((c) => c.told?.session).length} occupied`,
+    lost > 0 && `NO DATA: ${count(lost, "chair")}`,
+    alarms > 0 ? count(alarms, "alarm") : calm && "no alarm",
+    odd > 0 && `${count(odd, "chair")} incomplete`,
+    due.length > 0 && `next due: ${due[0].chair}, ${due[0].words}`,
+  ].filter(Boolean).join(" · ");
+}
+
+const MADE_UP = /** @type {Record<string, [string, string]>} */ ({
+  simulated: ["SIMULATED MONITORS — NOT PATIENTS", "SIMULATED"],
+  replay: ["REPLAY — NOT LIVE", "REPLAY"],
+});
+
+/** The banner, and what each card says where not all of them are made up alike.
+ * @param {string[]} generations @returns {{kind: string, text: string, mixed: boolean}} */
+export function bannerOf(generations) {
+  const kinds = new Set(generations);
+  const kind = ["simulated", "replay"].find((one) => kinds.has(one)) ?? "";
+  if (!kind) return { kind, text: "", mixed: false };
+  if (kinds.size === 1) return { kind, text: MADE_UP[kind][0], mixed: false };
+  return { kind, text: "SOME MONITORS ARE NOT PATIENTS: SEE THE CHAIRS", mixed: true };
+}
+
+/** @param {string} generation */
+export function madeUp(generation) {
+  return MADE_UP[generation]?.[1] ?? "";
+}
+
+/** Who is on watch, over all chairs. @param {(string|null)[]} names one for each chair */
+export function watchWords(names) {
+  const people = [...new Set(names.filter(Boolean))];
+  const nobody = names.filter((name) => !name).length;
+  if (people.length === 0) return "On watch: nobody";
+  const rest = nobody > 0 ? ` (${nobody} without)` : "";
+  return `On watch: ${people.join(", ")}${rest}`;
+}
+
+/** How many columns and rows let the cards be largest: a card is about twice as wide as high.
+ * @param {number} n @param {number} width @param {number} height @returns {[number, number]} */
+export function gridOf(n, width, height) {
+  let best = /** @type {[number, number]} */ ([1, Math.max(1, n)]);
+  let most = 0;
+  for (let columns = 1; columns <= n; columns++) {
+    const rows = Math.ceil(n / columns);
+    const size = Math.min(width / columns / 2, height / rows);
+    if (size > most) [best, most] = [[columns, rows], size];
+  }
+  return best;
+}

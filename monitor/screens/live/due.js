@@ -1,0 +1,136 @@
+// What is due next: a countdown for each, and what can be entered of it. It orders nothing.
+
+import { element, mark, say, show } from "./glass.js";
+import { span } from "./format.js";
+import { button, row } from "./sheet.js";
+
+const NOT_NOW = "Not now (2 min)";
+
+/**
+ * A thing that is due, as the stream has it.
+ * @typedef {{id: string, name: string, at_ms: number, not_before_ms: number|null, kind: string,
+ *            scale: string|null}} Due
+ */
+
+/** How a thing stands now, in words. @param {Due} due
+ * @param {{now: number, sure: boolean, clock: (ms: number) => string}} m
+ * @returns {{state: "waiting"|"overdue"|"later", name: string, when: string}} */
+export function dueWords(due, { now, sure, clock }) {
+  const { name, at_ms: at, not_before_ms: later } = due;
+  if (later !== null && (!sure || now < later)) {
+    return { state: "later", name, when: `put off until ${clock(later).slice(0, 5)}` };
+  }
+  if (!sure) return { state: "waiting", name, when: `due ${clock(at).slice(0, 5)}` };
+  if (now < at) return { state: "waiting", name, when: `in ${span(at - now)}` };
+  if (due.kind === "end") {
+    return { state: "overdue", name: "Planned dose", when: `reached ${span(now - at)} ago` };
+  }
+  if (due.kind === "open") return { state: "overdue", name, when: "" };
+  return { state: "overdue", name, when: `overdue ${span(now - at)}` };
+}
+
+/** What stands in the rail: that a visit may be over is asked when it is time, not before.
+ * @param {Due[]} all @param {number} now */
+export function shown(all, now) {
+  return all.filter((due) => due.kind !== "open" || due.at_ms <= now);
+}
+
+export class DueRail {
+  /** @param {import("./visit.js").Visit} visit @param {import("./scorepad.js").ScorePad} scores */
+  constructor(visit, scores) {
+    this.visit = visit;
+    this.scores = scores;
+  }
+
+  /** @param {import("./tiles.js").Moment} m */
+  paint(m) {
+    const { part, model } = this.visit;
+    const session = model.now.session;
+    const all = session ? shown(model.now.due ?? [], m.now) : [];
+    const node = part["due"];
+    const key = JSON.stringify([session?.id, all.map((due) => [due.id, due.name, due.kind])]);
+    if (node.dataset.key !== key) {
+      node.dataset.key = key;
+      node.replaceChildren(...all.map((due) => this.card(session.id, due)), this.more());
+    }
+    all.forEach((due, i) => {
+      const words = dueWords(due, m);
+      const card = /** @type {HTMLElement} */ (node.children[i]);
+      mark(card, "state", words.state);
+      say(card.children[0], words.name);
+      say(card.children[1], words.when);
+    });
+    this.count(all.length);
+  }
+
+  /** What has no room is counted. @param {number} all */
+  count(all) {
+    const node = this.visit.part["due"];
+    const more = /** @type {HTMLElement} */ (node.lastElementChild);
+    const cards = /** @type {HTMLElement[]} */ ([...node.children].slice(0, -1));
+    const room = getComputedStyle(node).getPropertyValue("--room");
+    const most = Number(room) || 4;
+    const seen = all <= most ? all : most - 1;
+    cards.forEach((card, i) => show(card, i < seen));
+    show(more, seen < all);
+    say(more, `${all - seen} more…`);
+  }
+
+  more() {
+    return button("", () => {
+      const { model, sheet, moment } = this.visit;
+      const session = model.now.session;
+      if (!session) return;
+      const cards = shown(model.now.due ?? [], moment().now).map((due) => {
+        const { name, when } = dueWords(due, moment());
+        return button(`${name} ${when}`.trim(), () => this.offer(session.id, due));
+      });
+      sheet.open("due", "What is due", [row(cards)], this.visit.part.steps);
+    }, { testid: "due-more" });
+  }
+
+  /** @param {number} session @param {Due} due */
+  card(session, due) {
+    const node = button("", () => this.offer(session, due), { testid: `due-${due.id}` });
+    node.append(element("span", "", ""), element("b", "", ""));
+    return node;
+  }
+
+  /** What can be entered of it. @param {number} session @param {Due} due */
+  offer(session, due) {
+    const { sheet, part, pad, undo, root, config } = this.visit;
+    const near = part.steps;
+    const of = { session, due: due.id, name: due.name };
+    /** @type {HTMLElement[]} */ const acts = [];
+    if (due.kind === "bp") {
+      acts.push(button("Enter by hand…", () => {
+        sheet.close();
+        root.dispatchEvent(new CustomEvent("chairside:byhand", { detail: { what: "BP" } }));
+      }));
+    }
+    if (due.kind === "score" && due.scale) {
+      acts.push(button("Enter the score…", () => this.scores.open(due.scale ?? "", due.name, near)));
+    }
+    if (due.kind === "task") {
+      acts.push(button("Done", () => {
+        sheet.close();
+        pad.press(near, "done", of, `${due.name}: done`,
+          (entry) => undo.offer(session, entry, `${due.name}: done`));
+      }));
+    }
+    if (due.kind === "open") {
+      acts.push(button("To the session's page", () => location.assign(config().session_url)));
+    }
+    acts.push(button(NOT_NOW, () => {
+      sheet.close();
+      pad.press(near, "not_now", of, `${due.name}: not now`);
+    }));
+    sheet.open("due", due.name, [...note(due), row(acts)], near);
+  }
+}
+
+/** @param {Due} due */
+function note(due) {
+  if (due.kind !== "bp") return [];
+  return [element("p", "", "A reading that comes from the monitor counts by itself.")];
+}

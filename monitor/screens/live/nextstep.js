@@ -1,0 +1,124 @@
+// The one large button that makes the next sensible step, and beside it the other steps.
+
+import { mark, say, show } from "./glass.js";
+import { stateOf } from "./dose.js";
+import { NumberPad } from "./numberpad.js";
+import { button, row } from "./sheet.js";
+import { Twice, pressed } from "./taps.js";
+
+const SETTLE_MS = 1500; // a second tap of the same finger must not make the step after this one
+
+export class NextStep {
+  /** @param {import("./visit.js").Visit} visit */
+  constructor(visit) {
+    this.visit = visit;
+    this.twice = new Twice();
+    this.until = 0;
+    const { part } = visit;
+    pressed(part.next, () => this.seen(), (seen) => this.make(seen));
+    part.steps.addEventListener("click", () => this.others());
+  }
+
+  /** The session and its next step, as they stand on the glass. */
+  seen() {
+    const session = this.visit.model.now?.session;
+    return session?.next ? { session: session.id, ...session.next } : null;
+  }
+
+  /** @param {{session: number, kind: string, label: string, to: string|null, mg: number|null}|null} step */
+  make(step) {
+    const { part, pad, config } = this.visit;
+    const at = performance.now();
+    if (step === null || at < this.until) return;
+    const { session, kind, label, to } = step;
+    if (kind === "form") {
+      location.assign(config().session_url);
+      return;
+    }
+    if (kind === "dose") {
+      askDose(this.visit, session, part.next);
+      return;
+    }
+    if (kind === "infusion_stop" && !this.twice.tap(session, at)) {
+      this.paint();
+      return;
+    }
+    this.until = at + SETTLE_MS;
+    pad.press(part.next, kind, { session, ...(to === null ? {} : { to }) }, label);
+  }
+
+  /** What may be done else; what leaves a step out asks why. */
+  others() {
+    const { model, sheet, part, config } = this.visit;
+    const session = model.now?.session;
+    if (!session) return;
+    const steps = (session.steps ?? []).map((/** @type {any} */ step) =>
+      button(step.regular ? step.label : `${step.label}…`, () => this.to(session.id, step)));
+    if (stateOf(session.infusion) === "stopped" && session.regimen?.infusion !== false) {
+      steps.push(button("Infusion goes on again…", () => this.why(session.id, "infusion_resume",
+        {}, "Infusion goes on again")));
+    }
+    const page = /** @type {HTMLAnchorElement} */ (document.createElement("a"));
+    page.href = config().session_url;
+    page.textContent = "Checks, plan, end of the visit";
+    sheet.open("steps", "Other step", [row(steps), page], part.steps);
+  }
+
+  /** @param {number} session @param {any} step */
+  to(session, { to, label, regular }) {
+    const { pad, sheet, part } = this.visit;
+    if (!regular) {
+      this.why(session, "stage", { to }, label);
+      return;
+    }
+    sheet.close();
+    pad.press(part.steps, "stage", { session, to }, label);
+  }
+
+  /** @param {number} session @param {string} kind @param {object} data @param {string} label */
+  why(session, kind, data, label) {
+    const { pad, sheet, part } = this.visit;
+    sheet.close();
+    pad.ask(label, [], "Why", (reason) =>
+      pad.press(part.steps, kind, { session, ...data, reason }, label), "It needs a reason.");
+  }
+
+  paint() {
+    const { part, model } = this.visit;
+    const session = model.now?.session ?? null;
+    show(part.visit, session !== null);
+    if (session === null) return;
+    const step = session.next;
+    const armed = step?.kind === "infusion_stop" && this.twice.armed(session.id, performance.now());
+    show(part.next, Boolean(step));
+    mark(part.next, "kind", step?.kind ?? "");
+    mark(part.next, "armed", String(armed));
+    say(part["next-label"], armed ? `Tap again: ${step.label}` : step?.label ?? "");
+  }
+}
+
+/** Ask how much was given; nothing is chosen before somebody does.
+ * @param {import("./visit.js").Visit} visit @param {number} session @param {HTMLElement} near */
+export function askDose({ model, sheet, pad, undo: _undo }, session, near) {
+  const { regimen, plan } = model.now.session;
+  /** @type {number|null} */ let mg = null;
+  const enter = button("", () => {
+    if (mg === null) return;
+    sheet.close();
+    pad.press(near, "dose", { session, mg }, `${mg} mg given`);
+  }, { testid: "dose-enter" });
+  enter.className = "cs-primary";
+  const chosen = (/** @type {number|null} */ value) => {
+    mg = value !== null && value > 0 ? value : null;
+    enter.disabled = mg === null;
+    say(enter, mg === null ? "Say how much was given" : `${mg} mg was given`);
+  };
+  const keys = new NumberPad("Another dose", "mg", chosen);
+  const offered = [...new Set([...(regimen?.choices_mg ?? []), ...(plan.dose_mg ? [plan.dose_mg] : [])])];
+  const taps = offered.map((dose) => button(`${dose} mg`, () => {
+    keys.input.value = String(dose);
+    chosen(dose);
+  }));
+  chosen(null);
+  sheet.open("dose", "Dose given", [row(taps, "cs-chips-row"), keys.node, enter], near);
+}

@@ -1,0 +1,34 @@
+// For ten seconds after a press it can be taken back: the entry stays, struck through.
+
+import { say, show } from "./glass.js";
+
+const UNDO_MS = 10000;
+
+export class Undo {
+  /** @param {Record<string, HTMLElement>} part @param {import("./pad.js").Pad} pad */
+  constructor(part, pad) {
+    this.part = part;
+    this.hiding = 0;
+    /** @type {{session: number, entry: number}|null} */ this.last = null;
+    part.undo.addEventListener("click", () => {
+      const { last } = this;
+      this.hide();
+      if (last) pad.press(part.timeline, "strike", { ...last, reason: "undo" }, "undone");
+    });
+  }
+
+  /** @param {number|null} session @param {number} entry @param {string} words */
+  offer(session, entry, words) {
+    if (session === null) return; // what belongs to no session cannot be struck through
+    this.last = { session, entry };
+    say(this.part["undo-text"], words);
+    show(this.part["undo-bar"], true);
+    clearTimeout(this.hiding);
+    this.hiding = setTimeout(() => this.hide(), UNDO_MS);
+  }
+
+  hide() {
+    this.last = null;
+    show(this.part["undo-bar"], false);
+  }
+}

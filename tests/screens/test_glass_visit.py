@@ -1,0 +1,364 @@
+"""A visit on the real screen, by touch and by keys, with a second browser that looks on."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from monitor.command import places
+from tests.conftest import Program, clinic_file, until
+from tests.screens.glass_alone import NOW_MS, Alone, session
+from tests.screens.glass_alone import running as under_way
+
+pytestmark = pytest.mark.browser
+
+WAIT_MS = 15_000
+SAVED = (
+    "SELECT kind, data FROM journal JOIN answer ON answer.journal = journal.id AND accepted"
+    " ORDER BY journal.id"
+)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Program, str]]:
+    folder = tmp_path_factory.mktemp("clinic")
+    program = Program(folder / "chairside.db")
+    try:
+        address = program.dashboard(
+            clinic_file(folder, ("Chair 1", "masimo_ascii1", "sim://masimo_ascii1?seed=1&spo2=97"))
+        )
+        until(lambda: program.ticks() > 1)
+        yield program, address
+    finally:
+        program.close()
+
+
+def press(program: Program, address: str, kind: str, **data: Any) -> None:
+    """A press as a page makes it, without one."""
+    ((token,),) = program.query("SELECT value FROM fact WHERE name = 'token'")
+    body = {
+        "press": f"test-{kind}".replace("_", "-"),
+        "token": token,
+        "chair": 1,
+        "kind": kind,
+        "by": "RN Keller",
+    }
+    request = urllib.request.Request(
+        f"{address}/api/journal", json.dumps({**body, "data": data}).encode(), method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=5) as response:
+        assert json.load(response)["saved"]
+
+
+def begin(program: Program, address: str) -> int:
+    """A visit of four steps whose IV site is to be looked at once the infusion runs."""
+    table = dict(places.regimens()["iv-ketamine-40"].table)
+    table["task"] = [
+        {"id": "iv_site", "name": "IV site check", "at_minutes": [0]},
+        {"id": "sedation", "name": "Sedation", "scale": "moaas", "at_minutes": [20]},
+    ]
+    steps = dict(places.steps().table or {})
+    steps |= {"preflight": [], "stages": ["arrival", "baseline", "dosing", "recovery", "discharge"]}
+    press(
+        program, address, "session_start", patient="KAP-0147", second_identifier="1979",
+        weight_kg=71, drug="ketamine", dose_mg=35.5, minutes=40, concentration_mg_ml=1,
+        regimen=table, steps=steps, flags=["Medicines: an MAOI is listed"],
+    )  # fmt: skip
+    until(lambda: program.query("SELECT 1 FROM session"))
+    return int(program.query("SELECT id FROM session")[0][0])
+
+
+def opened(browser: Browser, address: str, *, touch: bool) -> Page:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=touch)
+    page = context.new_page()
+    page.goto(f"{address}/?chair=1")
+    fresh(page)
+    return page
+
+
+def fresh(page: Page) -> None:
+    root = page.get_by_test_id("root")
+    expect(root).to_have_attribute("data-fresh", "true", timeout=WAIT_MS)
+
+
+def has(page: Page, name: str, text: str) -> None:
+    expect(page.get_by_test_id(name)).to_contain_text(text, timeout=WAIT_MS)
+
+
+def stage(page: Page) -> Locator:
+    return page.locator("[data-say=phase]")
+
+
+def test_a_visit_by_touch_and_by_keys_is_the_same_on_both_screens(
+    running: tuple[Program, str], browser: Browser
+) -> None:
+    program, address = running
+    number = begin(program, address)
+    here, there = opened(browser, address, touch=True), opened(browser, address, touch=False)
+    has(there, "flags", "an MAOI is listed")
+
+    # the next step: by touch it asks first who is on watch; then by the keyboard
+    has(here, "next", "Baseline")
+    here.get_by_test_id("next").tap()
+    here.get_by_role("button", name="RN Ode").tap()
+    expect(stage(there)).to_have_text(re.compile(r"^Baseline \d:\d\d$"), timeout=WAIT_MS)
+    has(there, "next", "Infusion started")
+    there.get_by_test_id("next").focus()
+    there.keyboard.press("Enter")
+    expect(stage(here)).to_have_text(re.compile(r"^Dosing \d:\d\d / 40$"), timeout=WAIT_MS)
+    has(here, "given", "0.89 mg/min (53.3 mL/h)")
+
+    # paused with its reason, going on, another rate
+    here.get_by_test_id("infusion-pause").tap()
+    here.get_by_role("button", name="blood pressure").tap()
+    has(there, "left", "PAUSED")
+    has(there, "left", "blood pressure")
+    expect(there.get_by_test_id("infusion-rate")).to_be_hidden()
+    here.get_by_test_id("infusion-pause").tap()
+    has(there, "given", "0.89 mg/min")
+    there.get_by_test_id("infusion-rate").focus()
+    there.keyboard.press("Enter")
+    there.keyboard.type("1.2")
+    has(there, "rate-then", "Planned dose at")
+    there.get_by_test_id("rate-enter").press("Enter")
+    has(here, "given", "1.2 mg/min (72 mL/h)")
+
+    # an event by its key, taken back; what is put off; a score
+    there.locator("body").press("n")
+    there.get_by_test_id("undo").click()
+    here.get_by_test_id("timeline").tap()
+    struck = here.get_by_test_id("sheet").locator("li", has_text="Nausea")
+    expect(struck.locator("s")).to_have_text("Nausea", timeout=WAIT_MS)
+    expect(struck).to_contain_text("struck through by RN Ode: undo")
+    here.get_by_test_id("sheet-close").tap()
+    expect(here.get_by_test_id("due-iv_site")).to_have_attribute("data-state", "overdue")
+    here.get_by_test_id("due-iv_site").tap()
+    here.get_by_role("button", name="Not now (2 min)").tap()
+    has(there, "due-iv_site", "put off until")
+    here.get_by_test_id("scores").tap()
+    here.get_by_role("button", name="MOAA/S").tap()
+    expect(here.get_by_test_id("score-save")).to_be_disabled()
+    here.get_by_role("button", name="Lethargic").tap()
+    here.get_by_test_id("score-save").tap()
+
+    # what was typed survives a reload, and so does the visit
+    here.get_by_test_id("note").tap()
+    here.get_by_test_id("note-text").fill("Holds the therapist's hand")
+    here.reload()
+    fresh(here)
+    has(here, "given", "1.2 mg/min")
+    expect(here.get_by_test_id("note")).to_have_attribute("data-draft", "true")
+    here.get_by_test_id("note").tap()
+    expect(here.get_by_test_id("note-text")).to_have_value("Holds the therapist's hand")
+    here.get_by_test_id("note-save").tap()
+    expect(here.get_by_test_id("note")).to_have_attribute("data-draft", "false")
+
+    # stopped with two taps, never with one
+    there.get_by_test_id("infusion").focus()
+    there.keyboard.press("Enter")
+    has(there, "infusion", "Tap again: infusion stopped")
+    there.wait_for_timeout(600)  # sooner it is the same finger
+    there.keyboard.press("Enter")
+    has(here, "left", "stopped")
+    expect(stage(here)).to_have_text(re.compile(r"^Infusion stopped"))
+
+    until(lambda: len(program.query(SAVED)) == 13)
+    saved = [(kind, json.loads(data)) for kind, data in program.query(SAVED)]
+    assert [kind for kind, _ in saved] == [
+        "session_start", "watch", "stage", "infusion_start", "infusion_pause", "infusion_resume",
+        "infusion_rate", "event", "strike", "not_now", "score", "event", "infusion_stop",
+    ]  # fmt: skip
+    data = dict(saved)
+    assert {x.get("session") for kind, x in saved[2:]} == {number}
+    assert data["infusion_pause"]["reason"] == "blood pressure"
+    assert data["infusion_rate"]["rate_mg_min"] == pytest.approx(1.2)
+    assert data["not_now"] == {"session": number, "due": "iv_site", "name": "IV site check"}
+    assert data["score"] == {"session": number, "scale": "moaas", "name": "MOAA/S", "total": 4}
+    assert data["event"]["text"] == "Holds the therapist's hand"
+    for page in (here, there):
+        page.context.close()
+
+
+# ---- the screen alone, with a stream that the test plays ----------------------------------------
+
+SIZES = [(1920, 1080), (1280, 800), (1024, 768), (800, 1280)]
+# As large as a finger, and on the glass.
+TOO_SMALL = """() => [...document.querySelectorAll('.cs-foot-row button, .cs-foot-row a')]
+  .filter((node) => node.offsetParent !== null)
+  .map((node) => [node.textContent, node.getBoundingClientRect()])
+  .filter(([, r]) => r.width < 43.5 || r.height < 43.5 || r.right > innerWidth + 1
+    || r.bottom > innerHeight + 1)
+  .map(([text, r]) => `${text}: ${r.width} x ${r.height}`)"""
+
+
+def things() -> list[dict[str, Any]]:
+    """What may be due, all at once."""
+    names = [("bp", "BP"), ("task", "IV site check"), ("score", "Dissociation"), ("end", "End")]
+    return [
+        {"id": kind, "name": name, "at_ms": NOW_MS + 60_000 * n - 52_000, "not_before_ms": None,
+         "kind": kind, "scale": "cadss6" if kind == "score" else None}
+        for n, (kind, name) in enumerate(names)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shown(browser: Browser) -> Generator[Alone]:
+    alone = Alone(browser)
+    expect(alone.page.get_by_test_id("next")).to_be_visible()
+    yield alone
+    alone.close()
+
+
+@pytest.fixture
+def alone(shown: Alone) -> Alone:
+    """The screen in its dosing, with nothing due and nothing sent."""
+    shown.page.wait_for_timeout(1100)  # longer than a double press
+    shown.presses.clear()
+    shown.tell(session=session(infusion=under_way()), due=[], watch="RN Keller")
+    return shown
+
+
+def sent(alone: Alone, count: int = 1) -> list[tuple[str, dict[str, Any]]]:
+    def all_there() -> bool:
+        alone.page.evaluate("0")  # what the page sends is taken in while we look at it
+        return len(alone.presses) >= count
+
+    until(all_there)
+    return [(x["kind"], x["data"]) for x in alone.presses]
+
+
+def test_everything_is_as_large_as_a_finger_and_hides_no_number(shown: Alone) -> None:
+    state = session(infusion=under_way(), flags=["Medicines: an MAOI is listed"])
+    for width, height in SIZES:
+        shown.page.set_viewport_size({"width": width, "height": height})
+        shown.tell(session=state, due=things())
+        expect(shown.page.get_by_test_id("due-bp")).to_be_visible()
+        assert shown.page.evaluate(TOO_SMALL) == [], (width, height)
+        foot = shown.page.locator(".cs-foot-row").bounding_box()
+        value = shown.page.get_by_test_id("value-NIBP").bounding_box()
+        assert foot is not None
+        assert value is not None
+        assert foot["y"] >= value["y"] + value["height"]
+    shown.page.set_viewport_size({"width": 1920, "height": 1080})
+
+
+def test_two_taps_on_the_next_step_make_one_step(alone: Alone) -> None:
+    alone.page.get_by_test_id("next").click()
+    later = {"kind": "stage", "label": "Exploration", "to": "exploration", "mg": None}
+    alone.tell(session=session(infusion=under_way(), next=later))
+    alone.page.get_by_test_id("next").click()
+    assert sent(alone) == [("stage", {"session": 7, "to": "peak"})]
+
+
+def test_a_step_that_leaves_one_out_asks_why(alone: Alone) -> None:
+    page = alone.page
+    page.get_by_test_id("steps").click()
+    page.get_by_role("button", name="Recovery…").click()
+    page.get_by_test_id("submit").click()
+    assert alone.presses == []
+    page.get_by_test_id("entry").fill("Slept through")
+    page.get_by_test_id("submit").click()
+    reason = {"session": 7, "to": "recovery", "reason": "Slept through"}
+    assert sent(alone) == [("stage", reason)]
+
+
+def test_a_dose_is_asked_and_never_filled_in(alone: Alone) -> None:
+    page = alone.page
+    dose = {"kind": "dose", "label": "Dose given", "to": None, "mg": 56}
+    nasal = {"id": "n", "name": "Nasal", "route": "nasal", "infusion": False,
+             "choices_mg": [56, 84]}  # fmt: skip
+    alone.tell(session=session(next=dose, regimen=nasal))
+    expect(page.get_by_test_id("infusion")).to_have_text("Dose given…")
+    page.get_by_test_id("next").click()
+    expect(page.get_by_test_id("number")).to_have_value("")
+    expect(page.get_by_test_id("dose-enter")).to_be_disabled()
+    page.get_by_role("button", name="84 mg").click()
+    page.get_by_test_id("dose-enter").click()
+    assert sent(alone) == [("dose", {"session": 7, "mg": 84})]
+
+
+def test_a_medicine_is_recorded_as_it_was_typed_and_its_draft_survives(alone: Alone) -> None:
+    page = alone.page
+    page.get_by_test_id("medication").click()
+    page.get_by_role("button", name="ondansetron").click()
+    page.get_by_test_id("sheet").get_by_role("button", name="IV", exact=True).click()
+    expect(page.get_by_test_id("med-dose")).to_have_value("")
+    page.get_by_test_id("med-save").click()
+    expect(page.get_by_test_id("med-why")).to_have_text("Missing: dose, unit.")
+    page.get_by_test_id("med-dose").fill("4")
+    page.reload()
+    expect(page.get_by_test_id("medication")).to_have_attribute("data-draft", "true")
+    page.get_by_test_id("medication").click()
+    expect(page.get_by_test_id("med-dose")).to_have_value("4")
+    page.get_by_role("button", name="mg", exact=True).click()
+    page.get_by_test_id("sheet").get_by_text("2 min ago").click()
+    page.get_by_test_id("med-save").click()
+    ((kind, data),) = sent(alone)
+    assert NOW_MS - 180_000 < data.pop("at_ms") < NOW_MS
+    assert (kind, data) == ("medication", {
+        "session": 7, "drug": "ondansetron", "dose": 4, "unit": "mg", "route": "IV",
+        "given_by": "RN Keller", "ordered_by": "",
+    })  # fmt: skip
+    expect(page.get_by_test_id("medication")).to_have_attribute("data-draft", "false")
+
+
+def test_a_key_is_a_press_only_where_nothing_else_wants_it(alone: Alone) -> None:
+    page = alone.page
+    page.get_by_test_id("note").click()
+    page.get_by_test_id("note-text").press("n")
+    page.get_by_test_id("sheet-close").focus()
+    page.keyboard.press("m")
+    page.get_by_test_id("note-drop").click()
+    page.keyboard.press("Control+m")
+    assert alone.presses == []
+    page.keyboard.press("M")
+    assert sent(alone) == [("event", {"session": 7, "text": "Music"})]
+
+
+def test_what_happened_before_is_of_the_time_that_was_chosen_once(alone: Alone) -> None:
+    page = alone.page
+    page.get_by_test_id("when").get_by_text("5 min").click()
+    page.get_by_role("button", name="Nausea").dblclick()
+    ((_, data),) = sent(alone)
+    assert NOW_MS - 320_000 < data["at_ms"] < NOW_MS - 200_000
+    chosen = page.get_by_test_id("when").locator("[aria-pressed=true]")
+    expect(chosen).to_have_text("now")
+    page.get_by_role("button", name="Nausea").click()
+    assert sent(alone, 2)[1] == ("event", {"session": 7, "text": "Nausea"})
+
+
+def test_what_is_due_can_be_entered_and_by_hand_is_asked_for(alone: Alone) -> None:
+    page = alone.page
+    alone.tell(due=things())
+    page.get_by_test_id("due-task").click()
+    page.get_by_role("button", name="Done", exact=True).click()
+    page.evaluate(
+        "document.querySelector('.cs').addEventListener('chairside:byhand',"
+        " (event) => { window.asked = event.detail.what; })"
+    )
+    page.get_by_test_id("due-bp").click()
+    page.get_by_role("button", name="Enter by hand…").click()
+    assert page.evaluate("window.asked") == "BP"
+    page.get_by_test_id("by-hand-close").click()
+    page.get_by_test_id("due-score").click()
+    page.get_by_role("button", name="Enter the score…").click()
+    page.keyboard.type("7")
+    page.get_by_test_id("score-save").click()
+    assert sent(alone, 2) == [
+        ("done", {"session": 7, "due": "task", "name": "IV site check"}),
+        ("score", {"session": 7, "scale": "cadss6", "name": "Dissociation", "total": 7}),
+    ]
+
+
+def test_without_a_session_nothing_is_offered_that_needs_one(alone: Alone) -> None:
+    page = alone.page
+    alone.tell(session=None, due=things())
+    for name in ("next", "steps", "due-bp", "infusion-pause"):
+        expect(page.get_by_test_id(name)).to_be_hidden()
+    page.get_by_role("button", name="Nausea").click()
+    assert sent(alone) == [("event", {"text": "Nausea"})]
+    expect(page.get_by_test_id("undo-bar")).to_be_hidden()
