@@ -34,6 +34,7 @@ def start_session(page: Page, program: Program, address: str) -> None:
     page.get_by_role("textbox", name="Second identifier").fill("1979")
     page.get_by_label("Regimen").click()
     page.get_by_role("option", name="Other infusion").click()
+    expect(page.get_by_text("No dose is entered yet.")).to_be_visible(timeout=WAIT_MS)
     page.get_by_text("Alarm limits seen").click()
     page.get_by_role("button", name="Start the session").click()
     expect(page.get_by_text("Session started.")).to_be_visible(timeout=WAIT_MS)

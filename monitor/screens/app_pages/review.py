@@ -109,10 +109,10 @@ sums(visit, drawn.to_ms)
 st.subheader("Timeline")
 timeline(visit, at_time)
 who = entered_as(at, session.chair, watching)
-form = VisitPage(at, who, visit, drawn.to_ms)
-signing(form, at_time)
+form = VisitPage(at, who, visit, drawn.to_ms, at_time)
+signing(form)
 with st.expander("Correct an entry, or the patient"):
-    strike_form(form, at_time)
+    strike_form(form)
     wrong_patient(form)
 
 left, right = st.columns(2)

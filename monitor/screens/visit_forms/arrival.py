@@ -40,6 +40,7 @@ def arrival_form(at: Place, chair: int, who: str, clinic: Preset) -> None:
         placeholder="asked now, e.g. the date of birth",
     )
     record = _record(at, patient)
+    left, right = st.columns(2)  # a row of its own: the keyboard goes through a column first
     weight = left.number_input(
         "Weight today (kg)", value=None, step=0.5, format="%g", key=f"{key}-weight"
     )
