@@ -132,8 +132,9 @@ def _hold(visit: Visit) -> tuple[State, str, str]:
     beyond, missing = [], []
     for name, bounds in hold.items():
         value = visit.baseline.get(name)
-        if value is None and name == "HR":  # without an ECG the pulse is what there is, so labelled
-            name, value = "PR", visit.baseline.get("PR")
+        if value is None and name == "HR" and "PR" in visit.baseline:
+            # Without an ECG the pulse is what there is, so labelled.
+            name, value = "PR", visit.baseline["PR"]
         if value is None:
             missing.append(name)
             continue

@@ -11,7 +11,7 @@ from monitor.alarms.engine import Engine, Occurrence, Transition
 from monitor.alarms.knowledge import Knowledge
 from monitor.alarms.limits import Limit, Phase
 from monitor.alarms.presets import Preset, Rules, read_preset
-from monitor.alarms.situation import Finding, Host, Screens, Situation, SourceNow
+from monitor.alarms.situation import DueNow, Finding, Host, Screens, Situation, SourceNow
 
 ROOT = Path(__file__).resolve().parents[2]
 PRESET = read_preset(ROOT / "data" / "presets" / "limits.toml")
@@ -51,6 +51,7 @@ class Bedside:
     screens: Screens = "heard"
     host: Host = field(default_factory=Host)
     details: dict[int, str] = field(default_factory=dict)
+    due: tuple[DueNow, ...] = ()
 
     def __post_init__(self) -> None:
         self.knowledge = Knowledge(list(self.periods))
@@ -109,6 +110,7 @@ class Bedside:
             measuring_ms=None if self.measuring_s is None else ms(self.measuring_s),
             screens=self.screens,
             host=self.host,
+            due=self.due,
         )
 
     def tick(self, at_s: float) -> list[Transition]:

@@ -14,7 +14,8 @@ from monitor.alarms.conditions import judge
 from monitor.alarms.engine import Engine, Transition
 from monitor.alarms.limits import HYSTERESIS, Limit, Priority
 from monitor.alarms.presets import Change, Rules
-from monitor.alarms.situation import Finding, Frozen, Tier, Verdict
+from monitor.alarms.situation import DueNow, Finding, Frozen, Tier, Verdict
+from monitor.session.course import NOT_NOW_MS
 from tests.alarms.bedside import PRESET, ROOT, SHIPPED, Bedside, ms
 
 ALARMS = ROOT / "docs" / "alarms.md"
@@ -32,7 +33,9 @@ ROWS = {name.strip("`"): row for row in table(ALARMS, "Conditions") for name in 
 
 
 def family(condition: str) -> str:
-    """The id with the parameter or the source as a placeholder."""
+    """The id with the parameter, the source or the task as a placeholder."""
+    if condition.startswith("overdue_"):
+        return "overdue_<task>"
     for parameter in Parameter:
         name = parameter.value.lower()
         if condition.startswith(f"{name}_") and condition not in ("hr_pr_apart", "spo2_held"):
@@ -61,6 +64,7 @@ def everything() -> list[Finding]:
         limits=limits,
         rules=Rules(bp_interval_s={"dosing": 600}, soon_s={"SpO2": 60}, changes=changes),
         baseline=dict.fromkeys(Parameter, 50.0),
+        due=(DueNow("iv_site", "IV site check", ms(0)), DueNow("bp_40", "BP at 40 min", ms(0))),
     )
     for at_s in range(61):
         for parameter in Parameter:
@@ -157,6 +161,8 @@ TOLD: list[tuple[str, int, str]] = [
     ("bp_overdue", 4, f"low {RULES.bp_low_after_s / 60:g} min after it was due"),
     ("bp_overdue", 4, f"medium {RULES.bp_medium_after_s / 60:g} min after"),
     ("bp_overdue", 4, f"the last is {RULES.bp_oldest_dosing_s / 60:g} min old"),
+    ("bp_overdue", 6, f"*not now* for {NOT_NOW_MS // 60_000} minutes"),
+    ("overdue_<task>", 4, f"{technical.OVERDUE_MS // 60_000} min after"),
     ("spo2_held", 3, f"at most {technical.HOLD_MS // 1000} s"),
     ("no_session", 4, f"{RULES.no_session_s / 60:g} min"),
     ("nobody_listening", 4, f"{technical.LISTEN_MS // 1000} s"),

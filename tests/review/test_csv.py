@@ -96,6 +96,20 @@ def test_a_note_with_commas_quotes_and_lines_stays_one_cell(db: Database) -> Non
     assert rows(visit)[0]["text"] == note
 
 
+def test_what_was_entered_after_the_end_is_there_and_what_is_not_named_never(db: Database) -> None:
+    visit = PastVisit(db)
+    visit.press(2, "event", text="Nausea")
+    visit.press(3, "therapist_note", text="not for this file")
+    visit.press(700, "strike", entry=1, reason="it was the next chair")
+    visit.press(701, "addendum", text="Called at home")
+    found = [(row["kind"], row["text"], row["t_ms"]) for row in rows(visit)]
+    assert found == [
+        ("event", "STRUCK THROUGH by RN Keller (it was the next chair): Nausea", str(ms(2))),
+        ("strike", "Nausea: it was the next chair", str(ms(700))),
+        ("addendum", "Addendum: Called at home", str(ms(701))),
+    ]
+
+
 def test_an_open_session_reaches_to_now(db: Database) -> None:
     visit = PastVisit(db, ended_s=None)
     visit.write(9000, numeric(Parameter.SPO2, 97, ms(9000)))

@@ -178,6 +178,19 @@ def test_events_stand_as_words(db: Database) -> None:
     assert texts == [("infusion started", hands(2)), ("Nausea", hands(3))]
 
 
+def test_what_was_given_stands_at_its_time_and_what_was_struck_does_not(db: Database) -> None:
+    visit = PastVisit(db)
+    spo2(visit, 0, 10)
+    given: dict[str, Any] = {"drug": "ondansetron", "dose": 4, "unit": "mg"}
+    given |= {"route": "IV", "given_by": "RN Ode"}
+    visit.press(5, "medication", at_ms=ms(3), **given)
+    visit.press(6, "event", text="Nausea")
+    visit.press(7, "strike", entry=2, reason="it was the next chair")
+    visit.press(8, "stage", to="peak")
+    texts = [(note.text, note.x) for note in drawn(visit).layout.annotations[1:]]
+    assert texts == [("ondansetron 4 mg IV, by RN Ode", hands(3))]
+
+
 def test_the_end_of_the_visit_before_is_not_of_this_one(db: Database) -> None:
     visit = PastVisit(db)
     visit.press(0, "session_end", of=None)

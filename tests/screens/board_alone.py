@@ -93,7 +93,7 @@ def session(patient: str, stage: str = "dosing", **rest: Any) -> dict[str, Any]:
             "plan": {"drug": "ketamine", "dose_mg": 35.5, "minutes": 40},
             "infusion": None if stage == "baseline" else infusion,
             "stage": {"id": stage, "name": name, "since_ms": NOW_MS - 41_000},
-            "due": [], "next": None, **rest}  # fmt: skip
+            "next": None, **rest}  # fmt: skip
 
 
 def due(name: str, in_s: float, kind: str = "bp") -> dict[str, Any]:
@@ -110,13 +110,16 @@ def four() -> list[dict[str, Any]]:
     """Recovery, an alarm, a missing probe with an overdue BP, and a calm baseline."""
     usual = snapshot()["parameters"]
     return [
-        {"session": session("KAP-0102", "recovery", due=[due("BP", 530)]),
+        {"session": session("KAP-0102", "recovery"),
+            "due": [due("BP", 530)],
          "baseline": {"HR": 68}},
-        {"session": session("KAP-0147", due=[due("BP", 106)]),
+        {"session": session("KAP-0147"),
+            "due": [due("BP", 106)],
          "baseline": {"HR": 74, "NIBP_sys": 128, "NIBP_dia": 80},
          "alarms": [alarm("NIBP_sys", "medium", "NIBP systolic 164 > 160", limit=160)],
          "parameters": {**usual, "NIBP_sys": {**usual["NIBP_sys"], "value": 164}}},
-        {"session": session("KAP-0151", due=[due("BP", -52), due("IV site check", -20, "task")]),
+        {"session": session("KAP-0151"),
+            "due": [due("BP", -52), due("IV site check", -20, "task")],
          "parameters": {**usual, "SpO2": PROBE_OFF}},
         {"session": session("KAP-0098", "baseline", next={"to": "timeout", "label": "time-out"})},
     ]  # fmt: skip

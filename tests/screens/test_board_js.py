@@ -29,9 +29,7 @@ LINE = """
     [
         (session("P"), "Dosing 22:24 / 40", "running"),
         (session("P", "recovery"), "Recovery 0:41", "after"),
-        (session("P", "baseline"), "Baseline", "before"),
-        (snapshot()["session"], "Dosing 16:40 / 40", "running"),  # a stream without stages
-        ({**snapshot()["session"], "infusion": None}, "Before infusion", "before"),
+        (session("P", "baseline"), "Baseline 0:41", "before"),
         (None, "", "none"),
     ],
 )
@@ -47,7 +45,7 @@ def test_a_paused_infusion_is_said_and_its_dose_stands_still(js: Js) -> None:
     paused["infusion"] |= {"paused_ms": NOW_MS - 72_000, "given_mg": 12.0, "rate_mg_min": 0}
     paused["infusion"]["at_ms"] = NOW_MS - 72_000
     stage, dose = js("cardwords.js", f"{M} return [m.stageOf(d, m0), m.doseOf(d, m0)];", paused)
-    assert (stage["text"], stage["kind"]) == ("Infusion paused 1:12", "paused")
+    assert (stage["text"], stage["kind"]) == ("Dosing · PAUSED 1:12", "paused")
     assert dose["text"] == "12.0 of 35.5 mg"
 
 
@@ -55,8 +53,9 @@ def test_where_the_time_is_not_known_no_clock_runs(js: Js) -> None:
     said = js(
         "cardwords.js",
         "const m0 = {now: 0, sure: false};"
-        "return [m.stageOf(d, m0).text, m.nextOf(d, m0).text, m.doseOf(d, m0).text];",
-        session("P", due=[due("BP", 60)]),
+        "const { session } = d;"
+        "return [m.stageOf(session, m0).text, m.nextOf(d, m0).text, m.doseOf(session, m0).text];",
+        {"session": session("P"), "due": [due("BP", 60)]},
     )
     assert said == ["Dosing", "", ""]
 
@@ -87,7 +86,7 @@ def test_the_dose_runs_on_at_the_rate_that_was_entered(js: Js, after_s: int, tex
     ],
 )
 def test_what_is_next(js: Js, dues: list[Any], step: Any, text: str, late: bool) -> None:
-    given = session("P", due=dues, next=step)
+    given = {"session": session("P", next=step), "due": dues}
     assert js("cardwords.js", f"{M} return m.nextOf(d, m0);", given) == {
         "text": text,
         "late": late,
@@ -103,10 +102,10 @@ def test_no_alarm_is_said_only_where_nothing_is_missing_or_overdue(js: Js) -> No
     assert line() == ["none", "No alarm", ""]
     missing = {**parameters, "SpO2": PROBE_OFF}
     assert line(parameters=missing)[:2] == ["incomplete", "SpO₂: probe off"]
-    late = session("P", due=[due("BP", -52)])
-    assert line(session=late)[:2] == ["incomplete", "BP overdue 0:52"]
-    assert line(session=late, parameters=missing)[1] == "SpO₂: probe off · BP overdue 0:52"
-    assert line(alarms=[HIGH], session=late)[1] == HIGH["text"]
+    late = [due("BP", -52)]
+    assert line(due=late)[:2] == ["incomplete", "BP overdue 0:52"]
+    assert line(due=late, parameters=missing)[1] == "SpO₂: probe off · BP overdue 0:52"
+    assert line(alarms=[HIGH], due=late)[1] == HIGH["text"]
     assert line({"fresh": False})[:2] == ["no-data", "NO DATA"]
     assert line(chair={"id": 1, "name": "Chair 1", "removed": True})[1] == "NOT RECORDED"
 
@@ -123,12 +122,13 @@ def test_the_header_sums_up_all_chairs(js: Js) -> None:
 
     def said(*cards: tuple[Any, dict[str, Any]]) -> str:
         given = [
-            {"name": f"Chair {n}", "session": s, "line": x} for n, (s, x) in enumerate(cards, 1)
+            {"name": f"Chair {n}", "told": told, "line": x} for n, (told, x) in enumerate(cards, 1)
         ]
         return str(js("cardwords.js", f"{M} return m.summaryOf(d, m0);", given))
 
-    late = session("P", due=[due("BP", -52)])
-    assert said((session("P"), line("none")), (None, line("none"))) == "1 occupied · no alarm"
+    late = {"session": session("P"), "due": [due("BP", -52)]}
+    calm = {"session": session("P")}
+    assert said((calm, line("none")), (None, line("none"))) == "1 occupied · no alarm"
     assert said((late, line("incomplete")), (late, line("active", 2))) == (
         "2 occupied · 2 alarms · 1 chair incomplete · next due: Chair 1, BP overdue 0:52"
     )

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from devices.numeric import Generation
 from monitor.command import places
-from monitor.store import sessions
+from monitor.store import sessions, writing
 from monitor.store.journal import entries_after, write_entry
 from tests.screens.pages import MAIN, REGIMEN, arrive, field, page, words
 from tests.screens.stored import Stored
@@ -37,6 +37,18 @@ def test_live_mounts_the_component_for_the_chair_that_the_address_names(stored: 
     proto = str(component.proto)
     assert '\\"chair\\": 1' in proto or '"chair":1' in proto.replace("\\", "").replace(" ", "")
     assert "token" in proto
+
+
+def test_the_board_opens_where_there_are_several_chairs(stored: Stored) -> None:
+    stored.values()
+    writing.register_chair(stored.db, "Chair 2")
+
+    def mounted(**query: str) -> str:
+        (component,) = page("", **query).get("bidi_component")
+        return str(component.proto).replace("\\", "").replace(" ", "")
+
+    assert '"chair":"all"' in mounted()
+    assert '"chair":2' in mounted(chair="2")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -19,7 +19,7 @@ TEXT = {  # what is written, and on what
     "ink": ("bg", "panel", "button", "dialog", "raised", "good-fill", "high-tint", "medium-tint",
             "low-tint"),
     "soft": ("bg", "panel", "dialog"),
-    "muted": ("bg", "panel", "dialog", "chart"),
+    "faint": ("bg", "panel", "dialog", "chart"),
     "warn": ("bg", "panel", "high-tint", "medium-tint", "low-tint"),
     "link": ("bg", "dialog"),
     "on-infusion": ("infusion",),

@@ -12,6 +12,7 @@ from tests.session.visits import DATA, INFUSION, START, T0_MS, opened
 
 LETTER = "The entry holds a letter that cannot be stored."
 LOAD = "The entry does not say which session it is for: load it again."
+MONITOR = "The entry does not say which monitor was confirmed."
 WHY = "Say why: a reason is missing."
 
 Nonsense = tuple[str, dict[str, Any], str]
@@ -23,13 +24,21 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"occurrence": 4}, "The entry does not say which alarm was acknowledged."),
     ],
     "confirm_monitor": [
-        ({"source": x}, "The entry does not say which monitor was confirmed.")
-        for x in ("1", True, None)
-    ]
-    + [({"identity": None}, "The entry does not say which monitor was confirmed.")],
-    "event": [({"text": x}, "The note is empty.") for x in (None, " \n", 7)]
-    + [({"text": "x" * 501}, "The note is longer than 500 letters.")]
-    + [({"at_ms": x}, "The time of the entry makes no sense.") for x in ("5", 1.5, True, -1)],
+        ({"source": "1"}, MONITOR),
+        ({"source": True}, MONITOR),
+        ({"source": None}, MONITOR),
+        ({"identity": None}, MONITOR),
+    ],
+    "event": [
+        ({"text": None}, "The note is empty."),
+        ({"text": " \n"}, "The note is empty."),
+        ({"text": 7}, "The note is empty."),
+        ({"text": "x" * 501}, "The note is longer than 500 letters."),
+        ({"at_ms": "5"}, "The time of the entry makes no sense."),
+        ({"at_ms": 1.5}, "The time of the entry makes no sense."),
+        ({"at_ms": True}, "The time of the entry makes no sense."),
+        ({"at_ms": -1}, "The time of the entry makes no sense."),
+    ],
     "medication": [
         ({"drug": " "}, "The medicine is missing."),
         ({"dose": None}, "The dose is missing."),
@@ -57,6 +66,7 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
     ],
     "session_end": [
         ({"how": "gone"}, "The entry does not say how the visit ends."),
+        ({"how": []}, "The entry does not say how the visit ends."),
         ({"reason": " "}, WHY),
         ({"how": "left", "reason": None}, WHY),
         ({"escort": 7}, "The name of the escort must be a text of at most 80 letters."),
@@ -79,7 +89,14 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"mg": None}, "The dose is missing."),
         ({"witness": None}, "The name of the witness is missing."),
     ],
-    "infusion_start": [({"session": x}, LOAD) for x in (None, "1", True, 1.0, -1, 2**70)],
+    "infusion_start": [
+        ({"session": None}, LOAD),
+        ({"session": "1"}, LOAD),
+        ({"session": True}, LOAD),
+        ({"session": 1.0}, LOAD),
+        ({"session": -1}, LOAD),
+        ({"session": 2**70}, LOAD),
+    ],
     "infusion_rate": [({"rate_mg_min": None}, "The rate is missing.")],
     "infusion_pause": [({"reason": None}, WHY), ({"reason": 7}, WHY)],
     "infusion_resume": [({"reason": 7}, "The reason must be a text of at most 200 letters.")],
@@ -105,6 +122,12 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
     "addendum": [
         ({"text": " "}, "The addendum is missing."),
         ({"text": "x" * 501}, "The addendum is longer than 500 letters."),
+    ],
+    "reading": [
+        ({"values": {}}, "The entry holds no value."),
+        ({"values": {"BP": 120}}, "There is no parameter 'BP'."),
+        ({"values": {"HR": True}}, "The HR must be between"),
+        ({"values": {"NIBP_dia": 80}}, "The diastolic pressure needs its systolic."),
     ],
     "reassign": [
         ({"patient": None}, "The patient reference is missing."),

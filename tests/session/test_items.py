@@ -120,6 +120,8 @@ def test_dose(weight_kg: float | None, dose_mg: float | None, found: tuple[str, 
         ({"NIBP_sys": 150}, ("no", "NIBP_sys 150 > 140")),
         ({"NIBP_sys": 120}, ("open", "the baseline lacks HR")),
         ({}, ("open", "the baseline lacks NIBP_sys, HR")),
+        ({"NIBP_sys": 120, "PR": 111}, ("no", "PR 111 > 110")),
+        ({"NIBP_sys": 120, "HR": 60, "PR": 111}, ("yes", "")),
     ],
 )
 def test_hold(values: dict[str, float], found: tuple[str, str]) -> None:

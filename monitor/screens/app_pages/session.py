@@ -99,20 +99,17 @@ def clock(t_ms: int) -> str:
     return datetime.fromtimestamp(t_ms / 1000, zone).strftime("%H:%M")
 
 
-st.subheader(f"Open session: {plain(session.patient)}")
+words, link = st.columns([4, 1], vertical_alignment="center")
+words.subheader(f"Open session: {plain(session.patient)}")
 regimen = visit.regimen.name if visit.regimen else session.drug or "no regimen"
-st.write(
+words.write(
     f"{plain(regimen)} · step {NAMES[session.stage]} since {clock(session.stage_ms)}"
     f" · started by {plain(session.opened_by)} at {clock(session.started_ms)}."
 )
+link.page_link("app_pages/limits.py", label="Alarm limits", query_params={"chair": str(chair)})
 for flag in [*visit.flags, *([visit.stale] if visit.stale else [])]:
     st.warning(f"⚑ {plain(flag)}")
 left_open = overdue(page)
-links = st.columns(2)
-links[0].page_link(
-    "app_pages/live.py", label="To the live screen", query_params={"chair": str(chair)}
-)
-links[1].page_link("app_pages/limits.py", label="Alarm limits", query_params={"chair": str(chair)})
 
 first = "before"
 if left_open:
@@ -145,5 +142,11 @@ elif part == "end":
 else:
     wrong_patient(page)
     strike_form(page, clock)
+st.page_link(
+    "app_pages/live.py",
+    label="To the live screen",
+    query_params={"chair": str(chair)},
+    width="stretch",
+)
 
 frame.end()

@@ -78,7 +78,10 @@ export class Screen extends Page {
     const same = chairs.map((c) => `${c.id} ${c.name}`).join() ===
       [...this.cards.values()].map((c) => `${c.chair.id} ${c.chair.name}`).join();
     if (!same) this.arrange(chairs);
-    for (const [id, card] of this.cards) this.whole(card, each[id] ?? { failed: "it is not told" });
+    for (const [id, card] of this.cards) {
+      card.chair = chairs.find((chair) => chair.id === id);
+      this.whole(card, each[id] ?? { failed: "it is not told" });
+    }
   }
 
   /** A card for each chair. @param {any[]} chairs */
@@ -150,7 +153,7 @@ export class Screen extends Page {
     const { part, audio, time } = this;
     const { sure } = this.clock;
     mark(this.root, "fresh", String(fresh));
-    const when = { now, sure };
+    const when = { now, sure, clock: time.clock };
     audio.tryLook({ at, ...when, fresh, awake: this.awake, minute: time.minute });
     show(part.alarm, this.cards.size === 0);
     if (this.cards.size === 0) {
@@ -158,12 +161,13 @@ export class Screen extends Page {
       return;
     }
     const cards = [...this.cards.values()];
-    const banner = bannerOf(cards.map((card) => card.model.now?.generation ?? "real"));
+    const demo = this.common.demo ? "simulated" : null; // also a chair that is watched by hand
+    const banner = bannerOf(cards.map((card) => demo ?? card.model.now?.generation ?? "real"));
     const moment = { ...seen, sure, able: audio.sound.able, mixed: banner.mixed,
       clock: time.clock, minute: time.minute };
     for (const card of cards) card.paint(moment);
     say(part.summary, summaryOf(cards.map((card) => ({ name: card.chair.name,
-      session: card.session, line: /** @type {any} */ (card.line) })), when));
+      told: card.model.now, line: /** @type {any} */ (card.line) })), when));
     say(part.banner, banner.text);
     mark(part.banner, "generation", banner.kind);
     show(part.banner, banner.text !== "");
@@ -172,7 +176,7 @@ export class Screen extends Page {
     mark(part.watch, "none", String(watch.includes(null)));
     say(part.clock, sure ? time.clock(now) : "--:--:--");
     mark(part.clock, "fresh", String(fresh));
-    paintFooter(part.recorder, /** @type {any} */ (this.saved), { ...when, fresh, clock: time.clock });
+    paintFooter(part.recorder, /** @type {any} */ (this.saved), { ...when, fresh });
     mark(this.root, "tick", String(this.tickNumber));
   }
 

@@ -29,7 +29,7 @@ class CardBar extends AlarmBar {
 export class Card {
   /**
    * @param {HTMLElement} node a copy of the template
-   * @param {{id: number, name: string}} chair
+   * @param {{id: number, name: string, removed: boolean}} chair
    * @param {{config: () => any, press: (card: Card, near: HTMLElement, kind: string, data: object,
    *          words: string) => void, lost: () => void}} board
    */
@@ -62,12 +62,6 @@ export class Card {
     return this.model.now?.watch ?? null;
   }
 
-  /** The visit, with what is due in it. */
-  get session() {
-    const now = this.model.now;
-    return now?.session ? { ...now.session, due: now.due ?? [] } : null;
-  }
-
   /** @param {Moment} m */
   paint(m) {
     const { part, model, node } = this;
@@ -80,7 +74,7 @@ export class Card {
     mark(node, "priority", line.priority);
     mark(node, "signal", String(signal));
     mark(node, "fresh", String(fresh));
-    const { session } = this;
+    const session = model.now?.session ?? null;
     this.tiles.paint(model, moment);
     const stage = stageOf(session, m);
     say(part.stage, stage.text);
@@ -96,10 +90,10 @@ export class Card {
     mark(part.bar, "none", String(dose.share === null));
     const width = `${((dose.share ?? 0) * 100).toFixed(1)}%`;
     if (part.progress.style.width !== width) part.progress.style.width = width;
-    const next = nextOf(session, m);
+    const next = nextOf(model.now, m);
     say(part.next, next.text);
     mark(part.next, "late", String(next.late));
-    mark(node, "bp", String(dueOf(session, m).some((x) => x.kind === "bp" && x.late)));
+    mark(node, "bp", String(dueOf(model.now, m).some((x) => x.kind === "bp" && x.late)));
     mark(node, "tick", String(model.tick));
   }
 

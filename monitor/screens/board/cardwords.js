@@ -1,14 +1,16 @@
 // What a card of the board says beside its numerals. Pure: time is an argument.
 
 import { alarmLine } from "./alarmline.js";
-import { mg, span } from "./format.js";
+import { dueWords, shown } from "./due.js";
+import { capital, mg, span } from "./format.js";
 import { phase } from "./header.js";
 
 const MINUTE = 60000;
 const CALM = ["none", "incomplete"];
 
 /**
- * @typedef {{now: number, sure: boolean}} When the recorder's time, and whether it is known
+ * @typedef {{now: number, sure: boolean, clock?: (ms: number) => string}} When the recorder's time,
+ *     and whether it is known
  */
 
 /** Whose chair it is, and their how manieth session.
@@ -18,27 +20,10 @@ export function patientOf(session) {
   return session.number ? `${session.patient} · session ${session.number}` : String(session.patient);
 }
 
-/** The stage, with how long it lasts: "Dosing 22:24 / 40". Without stages, what the infusion says.
+/** The stage as the chair's screen says it: "Dosing 22:24 / 40".
  * @param {any} session @param {When} m @returns {{text: string, kind: string}} */
 export function stageOf(session, m) {
-  if (!session) return { text: "", kind: "none" };
-  const { stage, infusion } = session;
-  const running = Boolean(infusion) && infusion.stopped_ms === null;
-  const since = (/** @type {number} */ t) => (m.sure ? ` ${span(m.now - t)}` : "");
-  if (running && infusion.paused_ms) {
-    return { text: `Infusion paused${since(infusion.paused_ms)}`, kind: "paused" };
-  }
-  if (running) {
-    const of = infusion.minutes ? ` / ${infusion.minutes}` : "";
-    const began = since(infusion.started_ms);
-    return { text: `${stage?.name ?? "Dosing"}${began}${began && of}`, kind: "running" };
-  }
-  if (!stage) {
-    const { text, kind } = phase(session, m.now, m.sure);
-    return { text, kind };
-  }
-  const timed = infusion ? since(stage.since_ms) : ""; // before it began, no clock runs
-  return { text: `${stage.name}${timed}`, kind: infusion ? "after" : "before" };
+  return phase(session, m.now, m.sure);
 }
 
 /** What was entered of the infusion says that so much is given now: the pump is not connected.
@@ -77,33 +62,30 @@ function planned(session, plan) {
     plan.minutes && `${plan.minutes} min`].filter(Boolean).join(" · ");
 }
 
-/** What is due, the most urgent first. @param {any} session @param {When} m
- * @returns {{name: string, at_ms: number, late: boolean, kind: string}[]} */
-export function dueOf(session, m) {
-  if (!m.sure) return [];
-  return [...(session?.due ?? [])].sort((a, b) => a.at_ms - b.at_ms)
-    .map((x) => ({ name: x.name, at_ms: x.at_ms, kind: x.kind,
-      late: Math.max(x.at_ms, x.not_before_ms ?? 0) < m.now }));
+/** What is due, the most urgent first; worded as on the chair's own screen.
+ * @param {any} chair as in the stream, or null @param {When} m
+ * @returns {{words: string, at_ms: number, late: boolean, kind: string}[]} */
+export function dueOf(chair, m) {
+  if (!m.sure || !chair?.session) return [];
+  const rank = { overdue: 0, waiting: 1, later: 2 };
+  return shown(chair.due ?? [], m.now)
+    .map((/** @type {any} */ x) => ({ x, ...dueWords(x, { clock: () => "", ...m }) }))
+    .sort((a, b) => rank[a.state] - rank[b.state] || a.x.at_ms - b.x.at_ms)
+    .map(({ x, state, name, when }) => ({ words: `${name} ${when}`.trim(), at_ms: x.at_ms,
+      late: state === "overdue", kind: x.kind }));
 }
 
-/** "BP overdue 0:52", "BP in 1:46". @param {{name: string, at_ms: number, late: boolean}} due
- * @param {number} now */
-export function dueWords(due, now) {
-  if (due.late) return `${due.name} overdue ${span(now - due.at_ms)}`;
-  return due.at_ms < now ? `${due.name} put off` : `${due.name} in ${span(due.at_ms - now + 999)}`;
-}
-
-/** The foot's right: what is next. @param {any} session @param {When} m
+/** The foot's right: what is next. @param {any} chair as in the stream, or null @param {When} m
  * @returns {{text: string, late: boolean}} */
-export function nextOf(session, m) {
-  const due = dueOf(session, m);
+export function nextOf(chair, m) {
+  const due = dueOf(chair, m);
   const late = due.filter((x) => x.late);
   if (late.length > 0) {
-    const more = late.length > 1 ? ` +${late.length - 1}` : "";
-    return { text: `${dueWords(late[0], m.now)}${more}`, late: true };
+    return { text: `${late[0].words}${late.length > 1 ? ` +${late.length - 1}` : ""}`, late: true };
   }
-  if (due.length > 0) return { text: `Next: ${dueWords(due[0], m.now)}`, late: false };
-  return { text: session?.next ? `Next: ${session.next.label}` : "", late: false };
+  if (due.length > 0) return { text: `Next: ${due[0].words}`, late: false };
+  const step = chair?.session?.next;
+  return { text: step ? `Next: ${step.label}` : "", late: false };
 }
 
 /**
@@ -118,15 +100,15 @@ export function cardLine(model, now, sure, link) {
   }
   const line = alarmLine(model, now, link);
   if (line.alarm || !CALM.includes(line.state)) return line;
-  const late = dueOf({ due: model.now?.due }, { now, sure }).filter((x) => x.late);
-  const said = [line.detail, ...late.map((x) => dueWords(x, now))].filter(Boolean);
+  const late = dueOf(model.now, { now, sure }).filter((x) => x.late);
+  const said = [line.detail, ...late.map((x) => x.words)].filter(Boolean);
   if (said.length === 0) return line;
-  return { ...line, state: "incomplete", text: said.join(" · "), detail: "" };
+  return { ...line, state: "incomplete", text: capital(said.join(" · ")), detail: "" };
 }
 
 /**
  * The header's words on all chairs: how many are occupied, what alarms, what is next.
- * @param {{name: string, session: any, line: import("./alarmline.js").Line}[]} cards
+ * @param {{name: string, told: any, line: import("./alarmline.js").Line}[]} cards
  * @param {When} m
  */
 export function summaryOf(cards, m) {
@@ -135,15 +117,15 @@ export function summaryOf(cards, m) {
   const lost = cards.filter((c) => c.line.state === "no-data").length;
   const alarms = cards.reduce((n, c) => n + (c.line.alarm ? 1 : 0) + c.line.others.length, 0);
   const odd = cards.filter((c) => c.line.state === "incomplete").length;
-  const due = cards.flatMap((c) => dueOf(c.session, m).map((x) => ({ ...x, chair: c.name })))
-    .sort((a, b) => a.at_ms - b.at_ms);
+  const due = cards.flatMap((c) => dueOf(c.told, m).map((x) => ({ ...x, chair: c.name })))
+    .sort((a, b) => Number(b.late) - Number(a.late) || a.at_ms - b.at_ms);
   const calm = lost === 0 && odd === 0 && !cards.some((c) => c.line.state === "starting");
   return [
-    `${cards.filter((c) => c.session).length} occupied`,
+    `${cards.filter((c) => c.told?.session).length} occupied`,
     lost > 0 && `NO DATA: ${count(lost, "chair")}`,
     alarms > 0 ? count(alarms, "alarm") : calm && "no alarm",
     odd > 0 && `${count(odd, "chair")} incomplete`,
-    due.length > 0 && `next due: ${due[0].chair}, ${dueWords(due[0], m.now)}`,
+    due.length > 0 && `next due: ${due[0].chair}, ${due[0].words}`,
   ].filter(Boolean).join(" · ");
 }
 

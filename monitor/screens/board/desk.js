@@ -19,7 +19,7 @@ export class Desk extends Windows {
     this.row.setAttribute("role", "group");
     this.row.setAttribute("aria-label", "For which chairs");
     part.choices.before(this.row);
-    part.watch.addEventListener("click", () => this.who(part.watch, this.cards(), () => {}));
+    part.watch.addEventListener("click", () => this.who(part.watch, this.here, () => {}));
   }
 
   /** In the name of who is on watch at that chair; asked first where nobody is.
@@ -29,7 +29,12 @@ export class Desk extends Windows {
     const send = (/** @type {string} */ by) =>
       this.sendBy(card.presses, near, kind, by, data, words);
     if (card.watch) send(card.watch);
-    else this.who(near, this.cards().filter((one) => !one.watch), send);
+    else this.who(near, this.here.filter((one) => !one.watch), send);
+  }
+
+  /** The chairs of the clinic's file: for one that it names no more, nobody comes on watch. */
+  get here() {
+    return this.cards().filter((card) => !card.chair.removed);
   }
 
   /** Ask once who is on watch, and write it for each of the chosen chairs.

@@ -53,7 +53,11 @@ export function doubts(model, now, fresh) {
       if (why && !out.includes(said)) out.push(said);
     }
   }
-  if (tiles.length === 0) out.push("nothing is set to be expected on this chair");
+  if (tiles.length === 0) {
+    const devices = (model.now?.sources ?? []).some((/** @type {any} */ x) => !x.by_hand);
+    out.push(devices ? "nothing is set to be expected on this chair"
+      : "no monitor on this chair: watched by hand");
+  }
   return out;
 }
 

@@ -141,7 +141,7 @@ export class Chart {
       x: both.flatMap((c) => [toX(c.t_ms), toX(c.t_ms), null]),
       y: both.flatMap((c) => [c.sys, c.dia, null]),
       yaxis: "y3", mode: "lines", hoverinfo: "skip", connectgaps: false,
-      line: { color: this.ink.muted, width: 1.4 * this.unit() },
+      line: { color: this.ink.faint, width: 1.4 * this.unit() },
     };
     const caret = (/** @type {"sys"|"dia"} */ side, /** @type {number} */ angle) => ({
       x: cuffs.map((c) => toX(c.t_ms)), y: cuffs.map((c) => c[side]), yaxis: "y3", mode: "markers",
@@ -216,7 +216,7 @@ export class Chart {
     const y = (/** @type {number[]} */ domain, /** @type {any} */ rest) => ({
       domain, fixedrange: true, zeroline: false, gridcolor: this.ink.grid,
       nticks: Math.max(2, Math.floor(((domain[1] - domain[0]) * height) / (size * 2.2))),
-      tickfont: { size, color: this.ink.muted }, ...rest,
+      tickfont: { size, color: this.ink.faint }, ...rest,
     });
     const window = this.zoomed
       ? [...this.node.layout.xaxis.range]
@@ -227,10 +227,10 @@ export class Chart {
     return {
       uirevision: "zoom", autosize: true, dragmode: "zoom", hovermode: "closest", margin,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: this.ink.panel, showlegend: false,
-      font: { family: "system-ui, sans-serif", color: this.ink.muted, size },
+      font: { family: "system-ui, sans-serif", color: this.ink.faint, size },
       hoverlabel: { bgcolor: this.ink.dialog, bordercolor: this.ink.rim, font: { size, color: this.ink.ink } },
       xaxis: { type: kind === "minutes" ? "linear" : "date", range: window, anchor: "y4",
-        gridcolor: this.ink.grid, zeroline: false, nticks: 9, tickfont: { size, color: this.ink.muted },
+        gridcolor: this.ink.grid, zeroline: false, nticks: 9, tickfont: { size, color: this.ink.faint },
         ...(kind === "minutes"
           ? { tickformat: "+~g", ticksuffix: "′" }
           : { tickformat: "%H:%M", hoverformat: "%H:%M:%S" }) },
@@ -276,7 +276,9 @@ export class Chart {
     const session = model.now.session;
     if (!session) return [];
     const { started_ms: start, stopped_ms: stop } = session.infusion ?? {};
-    const events = (session.events ?? []).filter((/** @type {any} */ e) => e.mark !== false);
+    const events = (session.events ?? []).filter((/** @type {any} */ e) => e.mark !== false)
+      .map((/** @type {any} */ e) =>
+        e.kind === "infusion_start" ? { ...e, text: "Infusion started" } : e);
     const own = [
       ...(start ? [{ t_ms: start, text: "Infusion started" }] : []),
       ...(stop ? [{ t_ms: stop, text: "Infusion stopped" }] : []),

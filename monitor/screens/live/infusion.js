@@ -103,7 +103,7 @@ export class InfusionPanel {
     show(part.start, !session);
     say(part.infusion, session ? planned(infusion ?? session.plan ?? {}) : "");
     const dose = (infusion ?? session?.plan)?.dose_mg;
-    say(part.dose, dose && session?.weight_kg ? `${figure(dose / session.weight_kg, 2)} mg/kg · ` : "");
+    say(part.dose, dose && session?.weight_kg ? `${figure(dose / session.weight_kg, 2)} mg/kg ·` : "");
     const done = infusion ? progress(session, m) : null;
     show(part.bar, done !== null && done.share !== null);
     const width = `${((done?.share ?? 0) * 100).toFixed(1)}%`;

@@ -50,6 +50,6 @@ export function inkOf(node) {
   const style = getComputedStyle(node);
   const of = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   return { HR: of("hr"), PR: of("hr"), SpO2: of("spo2"), NIBP: of("nibp"), dose: of("infusion"),
-    muted: of("muted"), soft: of("soft"), ink: of("ink"), rim: of("rim"), dialog: of("dialog"),
+    faint: of("faint"), soft: of("soft"), ink: of("ink"), rim: of("rim"), dialog: of("dialog"),
     grid: of("grid"), panel: of("chart") };
 }

@@ -86,7 +86,7 @@ def arrival_form(at: Place, chair: int, who: str, clinic: Preset) -> None:
             st.error("The dose changed with what was typed last: look at it, then start.")
         else:
             data = {
-                "patient": patient,
+                "patient": record.reference if record else patient,
                 "second_identifier": second,
                 "weight_kg": weight,
                 "drug": drug,
@@ -127,10 +127,15 @@ def _record(at: Place, patient: str) -> known.KnownPatient | None:
             record = known.known_patient(db, patient.strip())
     except StoreError as error:
         sorry(str(error))
-    if record is not None:
+    if record is None:
+        st.info("No record of this patient: the visit can begin without one.")
+    else:
         last = record.last_weight_kg
         weight = f", last weight {figure(last, 1)} kg" if last is not None else ""
-        st.info(f"In the records: {record.sessions} visits before{weight}.")
+        visits = f"{record.sessions} visit{'' if record.sessions == 1 else 's'}"
+        st.info(f"In the records: {visits} before{weight}.")
+        if not record.decided:
+            st.warning("Nobody has decided yet whether this patient is suitable.")
         for flag in record.flags:
             st.warning(plain(flag))
     return record

@@ -48,7 +48,7 @@ def wrong_patient(page: VisitPage) -> None:
             page.enter(
                 "reassign",
                 "reassign",
-                patient=patient.strip(),
+                patient=record.reference if record else patient.strip(),
                 second_identifier=second.strip(),
                 reason=reason,
                 flags=list(record.flags if record else ()),

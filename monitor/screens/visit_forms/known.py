@@ -4,21 +4,48 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from monitor.store import patients, sessions
+
 
 @dataclass(frozen=True, slots=True)
 class KnownPatient:
-    """A patient's record. ``sessions`` is how many visits there were before; weight in kg."""
+    """A patient's record. ``sessions`` is how many visits there were before; weight in kg.
+
+    ``decided`` is whether somebody decided on suitability; what was decided against stands in
+    ``flags``.
+    """
 
     reference: str
     second_identifier: str
     last_weight_kg: float | None = None
     flags: tuple[str, ...] = ()
     sessions: int = 0
+    decided: bool = False
+
+
+AGAINST = {"not_suitable": "Not suitable", "discuss": "To be discussed before a dose"}
 
 
 def known_patient(db: Database, reference: str) -> KnownPatient | None:
-    """The record of that reference; None where there is none. No records are kept yet."""
-    return None
+    """The record of that reference; None where there is none."""
+    record = patients.patient(db, reference)
+    if record is None:
+        return None
+    decision = record.decision
+    flags = list(patients.flags_of(record))
+    if decision is not None and decision.decision in AGAINST:
+        why = f": {decision.reason}" if decision.reason else ""
+        flags.insert(0, f"{AGAINST[decision.decision]}, decided by {decision.by}{why}")
+    if decision is not None and record.changed_since_decision:
+        flags.append("The consultation changed after suitability was decided")
+    return KnownPatient(
+        record.reference,
+        record.second_identifier,
+        record.weights[-1].kg if record.weights else None,
+        tuple(flags),
+        len(sessions.of_patient(db, record.reference)),
+        decision is not None,
+    )
 
 
 def mismatch(known: KnownPatient | None, second_identifier: str) -> str:

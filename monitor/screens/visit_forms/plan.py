@@ -69,20 +69,20 @@ def _fields(page: VisitPage) -> dict[str, Any]:
     }
     if not visit.infuses:
         del now["minutes"]
-    columns = st.columns(len(now) + 1)
+    columns = st.columns(len(now))
     typed: dict[str, Any] = {}
-    for column, (name, (label, value)) in zip(columns, now.items(), strict=False):
+    for column, (name, (label, value)) in zip(columns, now.items(), strict=True):
         number = column.number_input(
             label,
             value=None,
             step=0.5,
             format="%g",
-            placeholder=f"{figure(value, 2)} now" if value is not None else "not entered",
+            placeholder=f"{figure(value, 2)} now" if value is not None else "not set",
             key=page.key("plan", name),
         )
         if number is not None:
             typed[name] = number
-    drug = columns[-1].text_input(
+    drug = st.columns(2)[0].text_input(
         "Drug",
         max_chars=MAX_NAME,
         placeholder=x.drug or "not entered",

@@ -36,6 +36,3 @@ def preflight(page: VisitPage, baseline: Mapping[Parameter, float]) -> None:
     if text := baseline_form(page.at, page.who, visit.session, baseline, page.now_ms):
         say(page.chair, text)
     drug_form(page)
-    st.page_link(
-        "app_pages/live.py", label="To the live screen", query_params={"chair": str(page.chair)}
-    )

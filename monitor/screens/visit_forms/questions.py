@@ -44,7 +44,7 @@ def _tapped(session: int, item: str, key: str) -> None:
 def questions(page: VisitPage, answered: Sequence[Answered]) -> None:
     """Show each item with how it stands, and what answers it or overrides it."""
     for x in answered:
-        answer, words, override = st.columns([3, 7, 2], vertical_alignment="center")
+        answer, words, override = st.columns([4, 7, 3], vertical_alignment="center")
         why = " — ".join(part for part in (x.why, x.by) if part)
         words.markdown(f"**{plain(x.item.text)}**" + (f"  \n{plain(why)}" if why else ""))
         if x.item.auto is not None:
