@@ -14,6 +14,7 @@ export class Windows {
     /** @type {Map<string, string>} refused before we heard that it was saved */
     this.refused = new Map();
     /** @type {((value: string) => void)|null} */ this.chosen = null;
+    /** @type {HTMLElement|null} where the keyboard was */ this.before = null;
     part.cancel.addEventListener("click", () => this.close());
     part.cover.addEventListener("keydown", (e) => e.key === "Escape" && this.close());
     part.dialog.addEventListener("submit", (event) => {
@@ -94,8 +95,10 @@ export class Windows {
     show(/** @type {HTMLElement} */ (part.entry.parentElement), entry !== "");
     show(part.submit, entry !== "");
     /** @type {HTMLInputElement} */ (part.entry).value = "";
+    this.before ??= /** @type {HTMLElement|null} */ (document.activeElement);
     show(part.cover, true);
-    if (choices.length === 0) part.entry.focus();
+    part.dialog.tabIndex = -1;
+    (choices.length === 0 ? part.entry : part.dialog).focus({ preventScroll: true });
   }
 
   /** @param {string} value */
@@ -108,5 +111,7 @@ export class Windows {
   close() {
     this.chosen = null;
     show(this.part.cover, false);
+    this.before?.focus({ preventScroll: true });
+    this.before = null;
   }
 }
