@@ -81,7 +81,7 @@ def test_two_names_at_once_end_as_one_on_both_screens(
         expect(page.get_by_test_id("watch")).to_contain_text("RN Ode", timeout=8000)
     here.get_by_test_id("watch").click()
     there.get_by_test_id("watch").click()
-    for page, name in ((here, "RN Keller"), (there, "RN Ode")):
+    for page, name in ((here, "RN Ode"), (there, "RN Keller")):
         page.get_by_role("button", name=name, exact=True).first.click()
     last = "SELECT actor FROM journal WHERE kind = 'watch' AND chair = 2 ORDER BY id DESC LIMIT 1"
     until(lambda: len(program.query(last.replace(" LIMIT 1", ""))) == 4)
