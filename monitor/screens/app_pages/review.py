@@ -96,6 +96,7 @@ if session.ended_ms is not None:
         label="What if the alarm limits had been others?",
         query_params={"session": str(number)},
     )
+frame.records(session.patient, session.id)
 
 
 def at_time(t_ms: int) -> str:

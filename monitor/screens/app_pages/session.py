@@ -142,6 +142,7 @@ elif part == "end":
 else:
     wrong_patient(page)
     strike_form(page)
+frame.records(session.patient, session.id)
 st.page_link(
     "app_pages/live.py",
     label="To the live screen",
