@@ -4,9 +4,6 @@ The recorder runs 60 times as fast as the clock; no reading and no press is made
 and by a finger or a key. Touches are counted apart from clinical answers.
 """
 
-import json
-import os
-import re
 import signal
 import subprocess
 from collections.abc import Generator
@@ -24,8 +21,11 @@ pytestmark = pytest.mark.browser
 
 SPEED = "60"
 WAIT_MS = 20_000
+MOST_TABS = 120
 TABLET, DESK = ViewportSize(width=1024, height=768), ViewportSize(width=1920, height=1080)
-MOST_TOUCHES = 40  # what is asked of a nurse in a whole visit beside the clinical answers
+# Clinical answers, all other touches, and those of an override apart, as docs/visit.md says. A nurse
+# should not be asked for more than 40 others.
+TOUCHES = (22, 39, 2)
 REGIMEN = "IV ketamine 0.5 mg/kg, 40 min"
 ASKED = [item for item in places.steps().preflight if item.auto is None]
 ASKED_AT_END = [item for item in places.steps().discharge if item.auto is None]
@@ -61,9 +61,7 @@ class Place:
 
 def recorder(program: Program, clinic: Path) -> subprocess.Popen[bytes]:
     database = str(program.database)
-    return program.run(
-        "record", "--clinic", str(clinic), "--database", database, "--speed", SPEED
-    )
+    return program.run("record", "--clinic", str(clinic), "--database", database, "--speed", SPEED)
 
 
 @pytest.fixture(scope="module")
@@ -171,13 +169,7 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
     finger.button("Start the session")
     said(page, "Session started.")
 
-    # The steps, and what stops the first dose until it is answered.
-    finger.tap(page.get_by_role("link", name="To the live screen"))
-    finger.next("Consent")
-    finger.button("RN Keller")
-    finger.next("Baseline")
-    finger.next("Preparation")
-    finger.next(f"Pre-flight: {len(ASKED) + 2} open")
+    # What stops the first dose until it is answered; then the steps.
     for item in ASKED:
         finger.answer(asked(page, item.text, "Yes"))
     said(page, "Pre-flight: 2 of 12 open")
@@ -189,6 +181,10 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
     finger.button("Enter the drug")
     said(page, "Ketamine, lot K-7")
     finger.tap(page.get_by_role("link", name="To the live screen"))
+    finger.next("Consent")
+    finger.button("RN Keller")  # who is on watch
+    finger.next("Baseline")
+    finger.next("Preparation")
     finger.next("Infusion started")
     stage(page, "Dosing")
 
@@ -197,7 +193,6 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
     finger.button("Nausea")
     finger.press("undo")
     finger.press("by-hand")
-    finger.press("by-hand-BP")
     for key in "12679":
         page.get_by_test_id(f"key-{key}").tap()
     finger.answers += 1
@@ -206,7 +201,6 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
         page.get_by_test_id("ago-0").tap()
         page.get_by_test_id("by-hand-save").tap()
     until(lambda: "reading" in place.kinds(1))
-    finger.press("by-hand-close")
 
     # Paused; the page is loaded anew, another browser looks on, the recorder dies and comes back.
     finger.press("infusion-pause")
@@ -244,7 +238,6 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
         "data-state", "overdue", timeout=2 * WAIT_MS
     )
     finger.press("due-sedation")
-    finger.button("Enter the score…")
     expect(page.get_by_test_id("sheet").locator("[aria-pressed=true][data-score]")).to_have_count(0)
     finger.answer(page.get_by_role("button", name="Lethargic"))
     finger.press("score-save")
@@ -255,8 +248,7 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
     page.wait_for_timeout(600)  # sooner it is the same finger
     finger.press("infusion")
     stage(there, "Infusion stopped")
-    finger.press("steps")
-    finger.button("Recovery")
+    finger.next("Recovery")
     stage(page, "Recovery")
     finger.press("steps")
     finger.button("Discharge")
@@ -266,7 +258,7 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
     finger.type("Modified Aldrete score, 0 to 10", "10")
     finger.button("Enter the score")
     said(page, "Discharge: 1 of 7 open")  # the observation
-    override(finger, "Observation is over")
+    override(finger)
     said(page, "Discharge: nothing is open")
     ends = page.get_by_role("radiogroup", name="How does the visit end?")
     expect(ends.locator("[aria-checked=true]")).to_have_count(0)
@@ -278,17 +270,120 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
     finger.button("Sign as RN Keller")
     said(page, "Signed by RN Keller")
     says_who_and_when(place.entries(1))
-    print(finger.answers, finger.others, finger.apart)
-    assert finger.others <= MOST_TOUCHES
+    assert (finger.answers, finger.others, finger.apart) == TOUCHES
     for one in (page, there):
         one.context.close()
 
 
-def override(finger: Finger, item: str) -> None:
+@dataclass
+class Keys:
+    """The keyboard alone: Tab until a thing has the focus, then a key. Nothing is clicked."""
+
+    page: Page
+
+    def reach(self, what: Locator, within: int = MOST_TABS) -> None:
+        """Tab to it; fails where the keyboard does not come there."""
+        settled(self.page)
+        has_focus = "node => node.contains(document.activeElement)"
+        for _ in range(within + 1):
+            if what.evaluate(has_focus):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"the keyboard does not reach {what}")
+
+    def press(self, what: Locator, key: str = "Enter", within: int = MOST_TABS) -> None:
+        self.reach(what, within)
+        self.page.keyboard.press(key)
+
+    def on(self, name: str) -> None:
+        self.press(self.page.get_by_test_id(name))
+
+    def button(self, name: str) -> None:
+        self.press(self.page.get_by_role("button", name=name, exact=True))
+
+    def choose(self, name: str, within: int) -> None:
+        """Of a window that has just opened: the focus is in it, and afterwards where it was."""
+        dialog = self.page.get_by_test_id("dialog")
+        expect(dialog).to_be_focused()
+        self.press(dialog.get_by_role("button", name=name, exact=True), within=within)
+        expect(dialog).to_be_hidden()
+
+    def type(self, label: str, text: str, key: str = "Tab") -> None:
+        self.reach(self.page.get_by_label(label, exact=True))
+        self.page.keyboard.type(text)
+        self.page.keyboard.press(key)
+
+
+def test_a_visit_by_the_keyboard_alone(place: Place, browser: Browser) -> None:
+    page = opened(browser, f"{place.address}/session?chair=2", touch=False)
+    keys = Keys(page)
+    keys.type("Entered as", "RN Keller", "Enter")
+    keys.type("Patient reference", "KAP-0200")
+    keys.type("Second identifier, as the patient says it", "1990")
+    keys.type("Weight today (kg)", "60")
+    keys.type("Regimen", REGIMEN, "Enter")
+    said(page, "0.5 mg/kg × 60 kg = 30 mg")
+    keys.press(page.get_by_role("checkbox", name="Alarm limits seen"), "Space")
+    keys.button("Start the session")
+    said(page, "Session started.")
+    for item in ASKED:
+        keys.press(asked(page, item.text, "Yes"), "Space")
+    said(page, "Pre-flight: 2 of 12 open")
+    keys.button("Set the baseline")
+    keys.button("Confirm this baseline")
+    said(page, "Pre-flight: nothing is open")
+    keys.press(page.get_by_role("link", name="To the live screen"))
+
+    has(page, "infusion", "Infusion started")
+    keys.on("infusion")
+    keys.choose("RN Keller", within=1)  # who is on watch
+    expect(page.get_by_test_id("infusion")).to_be_focused()
+    stage(page, "Dosing")
+    page.keyboard.press("n")
+    keys.on("undo")
+    keys.on("by-hand")
+    page.keyboard.type("12679")
+    page.keyboard.press("Enter")
+    until(lambda: "reading" in place.kinds(2))
+    keys.on("infusion-pause")
+    keys.choose("line", within=5)
+    has(page, "left", "PAUSED")
+    keys.on("infusion-pause")
+    has(page, "given", "0.75 mg/min")
+    keys.on("infusion")
+    page.wait_for_timeout(600)  # sooner it is the same key
+    page.keyboard.press("Enter")
+    stage(page, "Infusion stopped")
+    keys.on("next")
+    stage(page, "Recovery")
+    keys.on("steps")
+    keys.button("Discharge")
+    has(page, "next", "Discharge check")
+    keys.on("next")
+
+    for item in ASKED_AT_END:
+        keys.press(asked(page, item.text, "Yes"), "Space")
+    keys.type("Modified Aldrete score, 0 to 10", "10", "Enter")
+    said(page, "Discharge: 1 of 7 open")
+    keys.press(page.get_by_role("button", name="Override"))
+    keys.type("Prescriber who decides", "Dr. Lang")
+    keys.type("Why", "lives next door", "Enter")
+    said(page, "Discharge: nothing is open")
+    ends = page.get_by_role("radiogroup", name="How does the visit end?")
+    keys.press(ends.get_by_role("radio", name="Discharged"), "Space")
+    keys.type("Escort's name", "A. Muster", "Enter")
+    said(page, "Session ended.")
+    keys.press(page.get_by_role("link", name="Review and sign it"))
+    keys.button("Sign as RN Keller")
+    said(page, "Signed by RN Keller")
+    says_who_and_when(place.entries(2))
+    page.context.close()
+
+
+def override(finger: Finger) -> None:
     """The observation of an hour would last a minute here: a prescriber shortens it."""
-    page, before = finger.page, (finger.answers, finger.others)
-    (number,) = [n for n, x in enumerate(places.steps().discharge) if x.text == item]
-    finger.tap(page.get_by_role("button", name="Override").last)
+    before = (finger.answers, finger.others)
+    finger.tap(finger.page.get_by_role("button", name="Override"))
     finger.type("Prescriber who decides", "Dr. Lang")
     finger.type("Why", "lives next door")
     finger.button("Override this item")

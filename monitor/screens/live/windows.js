@@ -14,6 +14,7 @@ export class Windows {
     /** @type {Map<string, string>} refused before we heard that it was saved */
     this.refused = new Map();
     /** @type {((value: string) => void)|null} */ this.chosen = null;
+    /** @type {HTMLElement|null} where the focus goes afterwards */ this.near = null;
     part.cancel.addEventListener("click", () => this.close());
     part.cover.addEventListener("keydown", (e) => e.key === "Escape" && this.close());
     part.dialog.addEventListener("submit", (event) => {
@@ -81,6 +82,7 @@ export class Windows {
   ask(title, choices, entry, chosen, text = "") {
     const { part } = this;
     this.chosen = chosen;
+    this.near = /** @type {HTMLElement|null} */ (document.activeElement);
     say(part["dialog-title"], title);
     say(part["dialog-text"], text);
     show(part["dialog-text"], text !== "");
@@ -95,7 +97,8 @@ export class Windows {
     show(part.submit, entry !== "");
     /** @type {HTMLInputElement} */ (part.entry).value = "";
     show(part.cover, true);
-    if (choices.length === 0) part.entry.focus();
+    // The next key reaches the first choice, and none is made by the key that led here.
+    (choices.length === 0 ? part.entry : part.dialog).focus();
   }
 
   /** @param {string} value */
@@ -108,5 +111,7 @@ export class Windows {
   close() {
     this.chosen = null;
     show(this.part.cover, false);
+    this.near?.focus({ preventScroll: true });
+    this.near = null;
   }
 }
