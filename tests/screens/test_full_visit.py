@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from monitor.command import places
 from tests.conftest import Program, clinic_file, until
+from tests.screens.pages import settled
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +24,7 @@ SPEED = "60"
 WAIT_MS = 20_000
 MOST_TABS = 120
 TABLET, DESK = ViewportSize(width=1024, height=768), ViewportSize(width=1920, height=1080)
-# Clinical answers, all other touches, and those of an override apart, as docs/visit.md says. A nurse
+# Clinical answers, all other touches, and those of an override apart: docs/visit.md has them. A nurse
 # should not be asked for more than 40 others.
 TOUCHES = (22, 39, 2)
 REGIMEN = "IV ketamine 0.5 mg/kg, 40 min"
@@ -117,12 +118,6 @@ class Finger:
         found.tap()
         self.page.keyboard.type(text)
         self.answers += 1
-
-
-def settled(page: Page) -> None:
-    """A page that is being drawn anew shows both what was and what will be: let it finish."""
-    app = page.locator("[data-test-script-state]")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT_MS)
 
 
 def said(page: Page, text: str) -> None:

@@ -27,6 +27,11 @@ export class Undo {
     this.hiding = setTimeout(() => this.hide(), UNDO_MS);
   }
 
+  /** What was pressed in a session is taken back in that one. @param {number|null} session */
+  keepTo(session) {
+    if (this.last && this.last.session !== session) this.hide();
+  }
+
   hide() {
     this.last = null;
     show(this.part["undo-bar"], false);

@@ -39,6 +39,7 @@ export class VisitPanel {
     const session = model.now.session;
     mark(part["foot-row"], "session", String(Boolean(session)));
     this.flags(session);
+    this.visit.undo.keepTo(session?.id ?? null);
     for (const one of [this.next, this.infusion, this.due, this.events, this.timeline]) one.paint(moment);
   }
 
