@@ -67,6 +67,23 @@ def begin(
     st.title(plain(title))
 
 
+def records(patient: str, session: int) -> None:
+    """The ways to the patient's record and to the therapist's notes of a session."""
+    record, notes = st.columns(2)
+    record.page_link(
+        "app_pages/patient.py",
+        label="Patient's record",
+        query_params={"ref": patient},
+        width="stretch",
+    )
+    notes.page_link(
+        "app_pages/notes.py",
+        label="Therapist's notes",
+        query_params={"session": str(session)},
+        width="stretch",
+    )
+
+
 def banner(generation: Generation) -> None:
     """Made-up data cannot pass for real; the banner's colours are no alarm's."""
     if generation in _BANNERS:

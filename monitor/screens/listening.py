@@ -16,12 +16,16 @@ MOST_SCREENS = 500
 
 @dataclass(frozen=True, slots=True)
 class ScreenReport:
-    """One screen's word. ``chair`` 0 is a screen of all chairs; ``screen`` a page's own id."""
+    """One screen's word. ``chair`` 0 is a screen of all chairs; ``screen`` a page's own id.
+
+    ``number`` counts a page's reports: one that another overtook on its way says nothing any more.
+    """
 
     chair: int
     screen: str
     visible: bool
     sounds: bool
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,10 @@ class Screens:
     def take(self, said: ScreenReport) -> list[Together]:
         """Take a report; give what is to be written now."""
         now_s = self._now_s()
-        before = self._heard.pop(said.screen, None)
+        before = self._heard.get(said.screen)
+        if before and said.number < before[1].number:
+            return []
+        self._heard.pop(said.screen, None)
         self._heard[said.screen] = (now_s, said)
         self._heard = dict(
             [(key, x) for key, x in self._heard.items() if now_s - x[0] < KEPT_S][-MOST_SCREENS:]
@@ -73,7 +80,11 @@ def read_report(body: bytes) -> tuple[Any, ScreenReport]:
     try:
         got = json.loads(body)
         said = ScreenReport(
-            int(got["chair"]), str(got["screen"]), got["visible"] is True, got["sounds"] is True
+            int(got["chair"]),
+            str(got["screen"]),
+            got["visible"] is True,
+            got["sounds"] is True,
+            int(got.get("number", 0)),
         )
         token = got["token"]
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
+from monitor.session import by_hand
 from monitor.session.dosing import Infusion
 from monitor.session.entries import Entry
 from monitor.session.regimens import Regimen, regimen_of
@@ -353,8 +354,7 @@ def _medication(visit: Visit, entry: Entry, at_ms: int) -> Change:
 
 
 def _reading(visit: Visit, entry: Entry, at_ms: int) -> Change:
-    values = ", ".join(f"{name} {value:g}" for name, value in entry.data["values"].items())
-    return visit, f"By hand: {values}"
+    return visit, by_hand.words(entry.data)
 
 
 def _score(visit: Visit, entry: Entry, at_ms: int) -> Change:

@@ -51,7 +51,7 @@ def test_what_is_due_without_an_alarm_has_none() -> None:
     ("phase", "last_s", "rows"),
     [
         # Due at 1600, low at 1720, medium at 1900; put off from 1750 and again at 1880.
-        ("dosing", None, [(1749, "low"), (1750, ""), (1869, ""), (1870, "low"), (1880, "")]),
+        ("dosing", None, [(1749, "low"), (1750, ""), (1869, ""), (1870, "low"), (1900, "")]),
         # The last one is of 900 s, so 15 minutes old at 1800: then nothing puts it off.
         (
             "dosing",

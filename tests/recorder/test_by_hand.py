@@ -184,7 +184,7 @@ def test_what_was_struck_stays_in_the_record_and_in_no_chart(database: Path) -> 
         Parameter.NIBP_DIA: 80,
     }
     text = write_csv(db, stored)
-    assert text.count("By hand") == 6
+    assert text.count(",By hand,") == 6
     assert 'invalid,"struck, was 195",By hand' in text
     assert '"by hand: NIBP 120/80 mmHg, SpO2 97 %",RN Keller' in text
     figure = session_figure(drawn_session(db, stored, now_ms)).to_dict()

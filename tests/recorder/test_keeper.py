@@ -102,7 +102,7 @@ def test_demo_begins_anew_and_ends_with_its_keeper(program: Program, keep: Keep)
     program.end(first)
     until(lambda: program.query("SELECT 1 FROM tick"))
     keeper = keep("--demo", demo=True)
-    until(lambda: program.query("SELECT count(*) FROM chair") == [(2,)])
+    until(lambda: program.query("SELECT count(*) FROM chair") == [(4,)])
     until(lambda: program.ticks() > 3)
     demo = recorder_of(program)
     assert demo != first.pid

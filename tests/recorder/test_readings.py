@@ -78,7 +78,7 @@ def reasons(rows: list[dict[str, Any]], parameter: str) -> set[str]:
 
 def test_real_patient_is_recorded_cuff_by_cuff_with_its_gaps(program: Program) -> None:
     path = ROOT / EXCERPT
-    rows = recorded(program, f"datex_dri=sim://datex_dri?recording={EXCERPT}", 120, 450)
+    rows = recorded(program, f"datex_dri=sim://datex_dri?recording={EXCERPT}", 60, 450)
     check_recording(rows, path, 450)
     # The file's zeros: the monitor had none, and says so.
     for parameter in ("HR", "PR", "SpO2"):
@@ -106,7 +106,7 @@ def test_real_masimo_lines_are_recorded_as_the_driver_reads_them(program: Progra
     count = len(expected) // 2
     # One line every two seconds: thinning to one a second must not drop any.
     device = f"masimo_ascii1=replay://{log}?period_s=2"
-    rows = recorded(program, device, 80, 2 * count + 12)
+    rows = recorded(program, device, 40, 2 * count + 12)
     assert {row["generation"] for row in rows} == {"replay"}
     for parameter in ("SpO2", "PR"):
         stored = [

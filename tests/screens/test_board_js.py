@@ -29,9 +29,7 @@ LINE = """
     [
         (session("P"), "Dosing 22:24 / 40", "running"),
         (session("P", "recovery"), "Recovery 0:41", "after"),
-        (session("P", "baseline"), "Baseline", "before"),
-        ({**snapshot()["session"], "stage": None}, "Dosing 16:40 / 40", "running"),
-        ({**snapshot()["session"], "stage": None, "infusion": None}, "Before infusion", "before"),
+        (session("P", "baseline"), "Baseline 0:41", "before"),
         (None, "", "none"),
     ],
 )
@@ -47,7 +45,7 @@ def test_a_paused_infusion_is_said_and_its_dose_stands_still(js: Js) -> None:
     paused["infusion"] |= {"paused_ms": NOW_MS - 72_000, "given_mg": 12.0, "rate_mg_min": 0}
     paused["infusion"]["at_ms"] = NOW_MS - 72_000
     stage, dose = js("cardwords.js", f"{M} return [m.stageOf(d, m0), m.doseOf(d, m0)];", paused)
-    assert (stage["text"], stage["kind"]) == ("Infusion paused 1:12", "paused")
+    assert (stage["text"], stage["kind"]) == ("Dosing · PAUSED 1:12", "paused")
     assert dose["text"] == "12.0 of 35.5 mg"
 
 

@@ -24,8 +24,8 @@ SPEED = "60"
 WAIT_MS = 20_000
 MOST_TABS = 120
 TABLET, DESK = ViewportSize(width=1024, height=768), ViewportSize(width=1920, height=1080)
-# Clinical answers, all other touches, and those of an override apart: docs/visit.md has them. A nurse
-# should not be asked for more than 40 others.
+# Clinical answers, all other touches, and those of an override apart: docs/visit.md has them too. A
+# nurse should not be asked for more than 40 others.
 TOUCHES = (22, 39, 2)
 REGIMEN = "IV ketamine 0.5 mg/kg, 40 min"
 ASKED = [item for item in places.steps().preflight if item.auto is None]

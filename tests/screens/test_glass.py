@@ -86,12 +86,19 @@ def test_the_value_on_the_glass_is_the_row_on_the_disk(
 ) -> None:
     program, _ = running
     seen = 0
-    for _ in range(4):
+    for _ in range(20):
+        if seen == 8:
+            break
         shown = first.evaluate(
             "() => { const text = (id) => document.querySelector(`[data-testid=${id}]`)"
             ".textContent; const root = document.querySelector('[data-testid=root]');"
             " return [Number(root.dataset.tick), text('value-HR'), text('value-SpO2')] }"
         )
+        if (
+            "---" in shown
+        ):  # a page that was starved of time shows no number, rather than an old one
+            stay(first, 1)
+            continue
         for name, text in zip(("HR", "SpO2"), shown[1:], strict=True):
             (value,) = program.query(
                 "SELECT value FROM reading JOIN parameter ON parameter.id = reading.parameter"
@@ -170,8 +177,10 @@ def test_a_press_is_one_entry_with_who_and_is_seen_to_be_saved(
     page.get_by_label("Drug").fill("ketamine")
     page.get_by_label("Dose (mg)").fill("35.5")
     page.get_by_label("Over (minutes)").fill("40")
+    page.keyboard.press("Enter")
+    arithmetic = page.get_by_text("35.5 mg (0.5 mg/kg, 71 kg) over 40 min")
+    expect(arithmetic).to_be_visible(timeout=WAIT_MS)
     page.get_by_text("Alarm limits seen").click()
-    expect(page.get_by_text("35.5 mg (0.5 mg/kg, 71 kg) over 40 min")).to_be_visible()
     page.get_by_role("button", name="Start the session").dblclick()
     expect(page.get_by_text("Session started.")).to_be_visible(timeout=WAIT_MS)
     pass_preflight(program.database)
@@ -200,13 +209,13 @@ def test_a_press_that_cannot_be_saved_says_so_and_the_next_try_is_the_same_press
     program, address = running
     page = open_chair(browser, address)
     watch(page)
-    count = "SELECT count(*) FROM journal WHERE data LIKE '%Tears%'"
+    count = "SELECT count(*) FROM journal WHERE kind = 'event' AND data LIKE '%Bathroom%'"
     page.route("**/api/journal", lambda route: route.abort())
-    page.get_by_role("button", name="Tears").click()
+    page.get_by_role("button", name="Bathroom").click()
     expect(page.get_by_test_id("saved")).to_contain_text("NOT SAVED", timeout=3000)
     assert program.query(count) == [(0,)]
     page.unroute("**/api/journal")
-    page.get_by_role("button", name="Tears").click()
+    page.get_by_role("button", name="Bathroom").click()
     until(lambda: program.query(count) == [(1,)])
     page.close()
 

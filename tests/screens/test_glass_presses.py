@@ -34,6 +34,7 @@ def start_session(page: Page, program: Program, address: str) -> None:
     page.get_by_role("textbox", name="Second identifier").fill("1979")
     page.get_by_label("Regimen").click()
     page.get_by_role("option", name="Other infusion").click()
+    expect(page.get_by_text("No dose is entered yet.")).to_be_visible(timeout=WAIT_MS)
     settled(page)  # the table below is another one with each regimen, and so is its tick
     page.get_by_text("Alarm limits seen").click()
     page.get_by_role("button", name="Start the session").click()
@@ -81,7 +82,7 @@ def test_two_names_at_once_end_as_one_on_both_screens(
         expect(page.get_by_test_id("watch")).to_contain_text("RN Ode", timeout=8000)
     here.get_by_test_id("watch").click()
     there.get_by_test_id("watch").click()
-    for page, name in ((here, "RN Keller"), (there, "RN Ode")):
+    for page, name in ((here, "RN Ode"), (there, "RN Keller")):
         page.get_by_role("button", name=name, exact=True).first.click()
     last = "SELECT actor FROM journal WHERE kind = 'watch' AND chair = 2 ORDER BY id DESC LIMIT 1"
     until(lambda: len(program.query(last.replace(" LIMIT 1", ""))) == 4)

@@ -216,7 +216,7 @@ def shown(browser: Browser) -> Generator[Alone]:
 @pytest.fixture
 def alone(shown: Alone) -> Alone:
     """The screen in its dosing, with nothing due and nothing sent."""
-    shown.page.wait_for_timeout(1100)  # longer than a double press
+    shown.page.evaluate("skip(2000); state.now_ms += 2000")  # longer than a double press
     shown.presses.clear()
     shown.tell(session=session(infusion=under_way()), due=[], watch="RN Keller")
     return shown
@@ -240,8 +240,8 @@ def test_everything_is_as_large_as_a_finger_and_hides_no_number(shown: Alone) ->
         assert shown.page.evaluate(TOO_SMALL) == [], (width, height)
         foot = shown.page.locator(".cs-foot-row").bounding_box()
         value = shown.page.get_by_test_id("value-NIBP").bounding_box()
-        assert foot is not None
-        assert value is not None
+        assert foot
+        assert value
         assert foot["y"] >= value["y"] + value["height"]
     shown.page.set_viewport_size({"width": 1920, "height": 1080})
 

@@ -86,3 +86,14 @@ def test_dashboards_that_ended_are_forgotten_after_a_day(db: Database) -> None:
     report(db, "never", 1, 1000, visible=True, sounding=False)
     report(db, "new", 1, 86_402_000, visible=True, sounding=True)
     assert db.execute("SELECT dashboard FROM listening").fetchall() == [("new",)]
+
+
+def test_a_report_that_was_overtaken_says_nothing_any_more() -> None:
+    """The page left while its last report was on the way: nobody listens there."""
+    screens = Screens(lambda: 0.0)
+    screens.take(ScreenReport(1, "page-one", visible=True, sounds=True, number=1))
+    (left,) = screens.take(ScreenReport(1, "page-one", visible=False, sounds=False, number=3))
+    assert (left.visible, left.sounding) == (False, False)
+    assert screens.take(ScreenReport(1, "page-one", visible=True, sounds=True, number=2)) == []
+    (back,) = screens.take(ScreenReport(1, "page-one", visible=True, sounds=False, number=4))
+    assert (back.visible, back.sounding) == (True, False)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -228,6 +229,7 @@ def test_a_visit_from_arrival_to_signature(
     press(database, "override", session=1, **told)
     test.run()
     said = words(test)
+    assert "Values as of " in test.caption[0].value, "a value never stands without its time"
     assert "⚑ Overridden" in said
     assert "no score is entered" in said
     assert "mmHg" in said, "the last cuff reading beside the baseline"
@@ -279,7 +281,9 @@ def test_a_visit_from_arrival_to_signature(
 
 
 def re_given(said: str) -> float:
-    return float(said.split("Given so far: ")[1].split(" mg")[0])
+    found = re.search(r"Given until \d\d:\d\d:\d\d: ([\d.]+) mg", said)
+    assert found
+    return float(found[1])
 
 
 def exported_says(db: Database) -> None:

@@ -66,6 +66,7 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
     ],
     "session_end": [
         ({"how": "gone"}, "The entry does not say how the visit ends."),
+        ({"how": []}, "The entry does not say how the visit ends."),
         ({"reason": " "}, WHY),
         ({"how": "left", "reason": None}, WHY),
         ({"escort": 7}, "The name of the escort must be a text of at most 80 letters."),

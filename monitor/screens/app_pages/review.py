@@ -96,6 +96,7 @@ if session.ended_ms is not None:
         label="What if the alarm limits had been others?",
         query_params={"session": str(number)},
     )
+frame.records(session.patient, session.id)
 
 
 def at_time(t_ms: int) -> str:
@@ -109,10 +110,10 @@ sums(visit, drawn.to_ms)
 st.subheader("Timeline")
 timeline(visit, at_time)
 who = entered_as(at, session.chair, watching)
-form = VisitPage(at, who, visit, drawn.to_ms)
-signing(form, at_time)
+form = VisitPage(at, who, visit, drawn.to_ms, at_time)
+signing(form)
 with st.expander("Correct an entry, or the patient"):
-    strike_form(form, at_time)
+    strike_form(form)
     wrong_patient(form)
 
 left, right = st.columns(2)

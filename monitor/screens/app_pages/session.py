@@ -90,15 +90,15 @@ if st.session_state.get(start_key) and not text:
         "NOT SAVED: this chair has an open session meanwhile,"
         f" started by {plain(session.opened_by)}."
     )
-page = VisitPage(at, who, visit, feed.t_ms, feed.knowledge.latest(feed.t_ms))
 zone = ZoneInfo(feed.setting.get("time_zone", "UTC"))
 
 
 def clock(t_ms: int) -> str:
     """A time of this visit as the clinic's clock shows it."""
-    return datetime.fromtimestamp(t_ms / 1000, zone).strftime("%H:%M")
+    return datetime.fromtimestamp(t_ms / 1000, zone).strftime("%H:%M:%S")
 
 
+page = VisitPage(at, who, visit, feed.t_ms, clock, feed.knowledge.latest(feed.t_ms))
 words, link = st.columns([4, 1], vertical_alignment="center")
 words.subheader(f"Open session: {plain(session.patient)}")
 regimen = visit.regimen.name if visit.regimen else session.drug or "no regimen"
@@ -141,7 +141,8 @@ elif part == "end":
     ending(page)
 else:
     wrong_patient(page)
-    strike_form(page, clock)
+    strike_form(page)
+frame.records(session.patient, session.id)
 st.page_link(
     "app_pages/live.py",
     label="To the live screen",

@@ -20,27 +20,10 @@ export function patientOf(session) {
   return session.number ? `${session.patient} · session ${session.number}` : String(session.patient);
 }
 
-/** The stage, with how long it lasts: "Dosing 22:24 / 40". Without stages, what the infusion says.
+/** The stage as the chair's screen says it: "Dosing 22:24 / 40".
  * @param {any} session @param {When} m @returns {{text: string, kind: string}} */
 export function stageOf(session, m) {
-  if (!session) return { text: "", kind: "none" };
-  const { stage, infusion } = session;
-  const running = Boolean(infusion) && infusion.stopped_ms === null;
-  const since = (/** @type {number} */ t) => (m.sure ? ` ${span(m.now - t)}` : "");
-  if (running && infusion.paused_ms) {
-    return { text: `Infusion paused${since(infusion.paused_ms)}`, kind: "paused" };
-  }
-  if (running) {
-    const of = infusion.minutes ? ` / ${infusion.minutes}` : "";
-    const began = since(infusion.started_ms);
-    return { text: `${stage?.name ?? "Dosing"}${began}${began && of}`, kind: "running" };
-  }
-  if (!stage) {
-    const { text, kind } = phase(session, m.now, m.sure);
-    return { text, kind };
-  }
-  const timed = infusion ? since(stage.since_ms) : ""; // before it began, no clock runs
-  return { text: `${stage.name}${timed}`, kind: infusion ? "after" : "before" };
+  return phase(session, m.now, m.sure);
 }
 
 /** What was entered of the infusion says that so much is given now: the pump is not connected.

@@ -11,6 +11,7 @@ export class Report {
       (n) => n.toString(16).padStart(2, "0")).join("");
     this.said = "";
     this.saidAt = -Infinity;
+    this.number = 0; // a report that is overtaken on its way counts no more
   }
 
   /** @param {boolean} visible @param {boolean} sounds @param {number} at */
@@ -41,6 +42,8 @@ export class Report {
   /** @param {boolean} visible @param {boolean} sounds */
   body(visible, sounds) {
     const { token, chair } = this.config();
-    return JSON.stringify({ token, chair, screen: this.screen, visible, sounds });
+    this.number += 1;
+    return JSON.stringify({ token, chair, screen: this.screen, visible, sounds,
+      number: this.number });
   }
 }

@@ -27,9 +27,9 @@ export class Undo {
     this.hiding = setTimeout(() => this.hide(), UNDO_MS);
   }
 
-  /** What was pressed in a session is taken back in that one. @param {number|null} session */
-  keepTo(session) {
-    if (this.last && this.last.session !== session) this.hide();
+  /** What was of another session cannot be taken back here. @param {number|null} session */
+  paint(session) {
+    if (this.last !== null && this.last.session !== session) this.hide();
   }
 
   hide() {

@@ -39,7 +39,7 @@ export class VisitPanel {
     const session = model.now.session;
     mark(part["foot-row"], "session", String(Boolean(session)));
     this.flags(session);
-    this.visit.undo.keepTo(session?.id ?? null);
+    this.visit.undo.paint(session?.id ?? null);
     for (const one of [this.next, this.infusion, this.due, this.events, this.timeline]) one.paint(moment);
   }
 

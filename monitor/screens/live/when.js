@@ -49,7 +49,7 @@ export class When {
     const { clock } = this.moment();
     this.chips.forEach((chip, i) => {
       const chosen = AGO[i] === this.ago;
-      const words = AGO[i] === 0 ? "now" : `${AGO[i]} min ago`;
+      const words = AGO[i] === 0 ? "now" : `${AGO[i]} min${i === 1 ? " ago" : ""}`;
       say(chip, chosen && this.at_ms !== null ? `${words} · ${clock(this.at_ms).slice(0, 5)}` : words);
       if (chip.getAttribute("aria-pressed") !== String(chosen)) {
         chip.setAttribute("aria-pressed", String(chosen));

@@ -14,7 +14,7 @@ export class Windows {
     /** @type {Map<string, string>} refused before we heard that it was saved */
     this.refused = new Map();
     /** @type {((value: string) => void)|null} */ this.chosen = null;
-    /** @type {HTMLElement|null} where the focus goes afterwards */ this.near = null;
+    /** @type {HTMLElement|null} where the keyboard was */ this.before = null;
     part.cancel.addEventListener("click", () => this.close());
     part.cover.addEventListener("keydown", (e) => e.key === "Escape" && this.close());
     part.dialog.addEventListener("submit", (event) => {
@@ -82,7 +82,6 @@ export class Windows {
   ask(title, choices, entry, chosen, text = "") {
     const { part } = this;
     this.chosen = chosen;
-    this.near = /** @type {HTMLElement|null} */ (document.activeElement);
     say(part["dialog-title"], title);
     say(part["dialog-text"], text);
     show(part["dialog-text"], text !== "");
@@ -96,9 +95,10 @@ export class Windows {
     show(/** @type {HTMLElement} */ (part.entry.parentElement), entry !== "");
     show(part.submit, entry !== "");
     /** @type {HTMLInputElement} */ (part.entry).value = "";
+    this.before ??= /** @type {HTMLElement|null} */ (document.activeElement);
     show(part.cover, true);
-    // The next key reaches the first choice, and none is made by the key that led here.
-    (choices.length === 0 ? part.entry : part.dialog).focus();
+    part.dialog.tabIndex = -1;
+    (choices.length === 0 ? part.entry : part.dialog).focus({ preventScroll: true });
   }
 
   /** @param {string} value */
@@ -111,7 +111,7 @@ export class Windows {
   close() {
     this.chosen = null;
     show(this.part.cover, false);
-    this.near?.focus({ preventScroll: true });
-    this.near = null;
+    this.before?.focus({ preventScroll: true });
+    this.before = null;
   }
 }

@@ -39,7 +39,7 @@ def arrival_form(at: Place, chair: int, who: str, clinic: Preset) -> None:
         key=f"{key}-second",
         placeholder="asked now, e.g. the date of birth",
     )
-    record = _record(at, patient)
+    left, right = st.columns(2)  # a row of its own: the keyboard goes through a column first
     weight = left.number_input(
         "Weight today (kg)", value=None, step=0.5, format="%g", key=f"{key}-weight"
     )
@@ -51,6 +51,8 @@ def arrival_form(at: Place, chair: int, who: str, clinic: Preset) -> None:
         placeholder="Choose",
         key=f"{key}-regimen",
     )
+    # Below the fields that come first: what appears must not move what a finger is about to press.
+    record = _record(at, patient)
     regimen = regimens.get(chosen) if chosen else None
     wrong, plan, drug = "", Plan(), ""
     preset = clinic

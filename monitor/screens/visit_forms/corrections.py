@@ -1,7 +1,5 @@
 """What was entered wrongly: another patient, a line to strike through, a word after the end."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from monitor.screens.context import reading, sorry
@@ -55,7 +53,7 @@ def wrong_patient(page: VisitPage) -> None:
             )
 
 
-def strike_form(page: VisitPage, clock: Callable[[int], str]) -> None:
+def strike_form(page: VisitPage) -> None:
     """Strike an entry through. It stays to be read, with who struck it, when and why."""
     visit = page.visit
     lines = [x for x in visit.said if x.kind in STRIKABLE and x.entry not in visit.struck]
@@ -69,7 +67,7 @@ def strike_form(page: VisitPage, clock: Callable[[int], str]) -> None:
             list(by_number),
             index=None,
             placeholder="Choose the line",
-            format_func=lambda n: f"{clock(by_number[n].t_ms)} · {by_number[n].text}",
+            format_func=lambda n: f"{page.clock(by_number[n].t_ms)} · {by_number[n].text}",
             key=page.key("strike", "entry"),
         )
         reason = st.text_input("Why", max_chars=MAX_REASON, key=page.key("strike", "reason"))
@@ -80,12 +78,12 @@ def strike_form(page: VisitPage, clock: Callable[[int], str]) -> None:
                 page.enter("strike", "strike", entry=entry, reason=reason)
 
 
-def signing(page: VisitPage, clock: Callable[[int], str]) -> None:
+def signing(page: VisitPage) -> None:
     """Sign a visit that is over, or add to it. What is signed can be added to, never changed."""
     session = page.visit.session
     st.subheader("Signature")
     if session.signed_ms is not None:
-        st.success(f"Signed by {plain(session.signed_by or '')}, {clock(session.signed_ms)}.")
+        st.success(f"Signed by {plain(session.signed_by or '')}, {page.clock(session.signed_ms)}.")
     elif session.ended_ms is None:
         st.info("A visit is signed when it is over.")
         return

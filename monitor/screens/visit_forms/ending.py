@@ -28,6 +28,10 @@ def ending(page: VisitPage) -> None:
             if waiting
             else "Discharge: nothing is open"
         )
+        st.caption(
+            f"Values as of {page.clock(page.now_ms)}; each tap draws the page anew, and the"
+            " recorder looks again when the visit is ended."
+        )
         questions(page, answered)
         for x in answered:
             if x.item.auto == "score":

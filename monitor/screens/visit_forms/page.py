@@ -1,5 +1,6 @@
 """What the forms of a visit's page share: whose visit it is, who enters, how it is entered."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +14,16 @@ from monitor.session.items import Latest
 
 @dataclass(frozen=True, slots=True)
 class VisitPage:
-    """A visit as the page shows it, at the recorder's last tick with its latest values."""
+    """A visit as the page shows it, at the recorder's last tick with its latest values.
+
+    ``clock`` gives a time as the clinic's clock shows it.
+    """
 
     at: Place
     who: str
     visit: Visit
     now_ms: int
+    clock: Callable[[int], str]
     latest: Latest = field(default_factory=dict)
 
     @property

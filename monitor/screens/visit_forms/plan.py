@@ -22,7 +22,10 @@ def plan_form(page: VisitPage) -> None:
     if x.infusion_started_ms is not None:
         given_mg = visit.infusion.given_mg(page.now_ms)
         known = f"{figure(given_mg, 1)} mg" if given_mg is not None else "not known: no rate"
-        st.write(f"Given so far: {known}. A changed rate is entered on the live screen.")
+        st.write(
+            f"Given until {page.clock(page.now_ms)}: {known}."
+            " A changed rate is entered on the live screen."
+        )
     typed = _fields(page)
     wrong = "" if typed else "Nothing was changed: type what is new."
     shown = ""
