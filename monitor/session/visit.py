@@ -359,6 +359,9 @@ def next_step(visit: Visit) -> Next | None:
         return Next("dose", "Dose given", mg=session.dose_mg)
     if not after:
         return Next("form", "Discharge check")
-    if after[0] == "recovery" and session.dosing and visit.infuses:
-        return Next("infusion_stop", "Infusion stopped")
+    if "recovery" in after and visit.infuses:
+        if not session.dosing:
+            return Next("stage", NAMES["recovery"], "recovery")
+        if after[0] == "recovery":
+            return Next("infusion_stop", "Infusion stopped")
     return Next("stage", NAMES[after[0]], after[0])

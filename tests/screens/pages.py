@@ -1,8 +1,9 @@
-"""Streamlit's own test runner on a page of the app."""
+"""A page of the app: in Streamlit's own test runner, and in a browser."""
 
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from monitor.command import places
@@ -40,6 +41,15 @@ def field(test: AppTest, label: str) -> Any:
     found = [x for x in every if x.label.startswith(label)]
     assert len(found) == 1, f"{label}: {[x.label for x in every]}"
     return found[0]
+
+
+SETTLE_MS = 20_000
+
+
+def settled(page: Page) -> None:
+    """A page that is being drawn anew shows both what was and what will be: let it finish."""
+    app = page.locator("[data-test-script-state]")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=SETTLE_MS)
 
 
 REGIMEN = "iv-ketamine-40"

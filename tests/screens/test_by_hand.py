@@ -124,6 +124,8 @@ def test_when_it_was_taken_and_a_draft_that_lay_for_long(browser: Browser) -> No
     now_ms = page.evaluate("state.now_ms")
     assert (sent["kind"], sent["data"]["values"]) == ("reading", {"SpO2": 97})
     assert -2000 < now_ms - 300_000 - sent["data"]["at_ms"] < 2000
+    expect(page.get_by_test_id("by-hand-panel")).to_be_hidden()
+    tap(page, "by-hand")
     expect(page.get_by_test_id("by-hand-SpO2")).to_have_text("SpO₂")
     tap(page, "by-hand-RR", "key-1", "key-4")
     page.evaluate("skip(130000); state.now_ms += 130000")
@@ -135,9 +137,11 @@ def test_when_it_was_taken_and_a_draft_that_lay_for_long(browser: Browser) -> No
     assert len(alone.presses) == 1
     tap(page, "ago-2", "by-hand-save")
     until(lambda: page.evaluate("0") == 0 and len(alone.presses) == 2)
+    expect(page.get_by_test_id("by-hand-panel")).to_be_hidden()
+    tap(page, "by-hand", "by-hand-RR", "key-1")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("by-hand-panel")).to_be_hidden()
-    tap(page, "by-hand", "by-hand-HR", "key-9", "key-9")
+    tap(page, "by-hand", "key-back", "by-hand-HR", "key-9", "key-9")
     alone.tell(session={**page.evaluate("state.session"), "id": 8})
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("by-hand-why")).to_contain_text("Another session")

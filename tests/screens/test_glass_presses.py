@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Program, until
-from tests.screens.pages import pass_preflight
+from tests.screens.pages import pass_preflight, settled
 from tests.screens.test_glass import WAIT_MS, open_chair, recorder_of, serve, stay, watch
 
 pytestmark = pytest.mark.browser
@@ -35,6 +35,7 @@ def start_session(page: Page, program: Program, address: str) -> None:
     page.get_by_label("Regimen").click()
     page.get_by_role("option", name="Other infusion").click()
     expect(page.get_by_text("No dose is entered yet.")).to_be_visible(timeout=WAIT_MS)
+    settled(page)  # the table below is another one with each regimen, and so is its tick
     page.get_by_text("Alarm limits seen").click()
     page.get_by_role("button", name="Start the session").click()
     expect(page.get_by_text("Session started.")).to_be_visible(timeout=WAIT_MS)

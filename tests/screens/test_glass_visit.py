@@ -345,12 +345,14 @@ def test_what_is_due_can_be_entered_and_by_hand_is_asked_for(alone: Alone) -> No
     assert page.evaluate("window.asked") == "BP"
     page.get_by_test_id("by-hand-close").click()
     page.get_by_test_id("due-score").click()
-    page.get_by_role("button", name="Enter the score…").click()
     page.keyboard.type("7")
     page.get_by_test_id("score-save").click()
-    assert sent(alone, 2) == [
+    page.get_by_test_id("due-score").click()
+    page.get_by_role("button", name="Not now (2 min)").click()
+    assert sent(alone, 3) == [
         ("done", {"session": 7, "due": "task", "name": "IV site check"}),
         ("score", {"session": 7, "scale": "cadss6", "name": "Dissociation", "total": 7}),
+        ("not_now", {"session": 7, "due": "score", "name": "Dissociation"}),
     ]
 
 

@@ -12,13 +12,13 @@ class Ticking(threading.Thread):
 
     def __init__(self, path: Path, *devices: str) -> None:
         super().__init__(name="ticking")
-        self._path, self._devices = path, devices or (MASIMO,)
+        self.path, self._devices = path, devices or (MASIMO,)
         self._ahead_s = 0.0
         self._ending = threading.Event()
         self._ticked = 0
 
     def run(self) -> None:
-        past = Past(self._path, self._devices, before_s=12 * 3600)
+        past = Past(self.path, self._devices, before_s=12 * 3600)
         try:
             while not self._ending.wait(0.01):
                 ahead_s, self._ahead_s = self._ahead_s, 0.0

@@ -99,6 +99,14 @@ def test_the_large_button_leads_from_arrival_to_the_end_without_a_reason(
     assert played.now.session.how == "discharged"
 
 
+def test_after_the_infusion_the_large_button_offers_recovery() -> None:
+    played = opened(INFUSION).must("infusion_start", MIN).must("infusion_stop", 2 * MIN)
+    step = next_step(played.now)
+    assert step
+    assert step.to == "recovery", "no peak is awaited of what was stopped"
+    played.must("stage", 3 * MIN, to="peak").must("stage", 4 * MIN, to=step.to)
+
+
 def test_the_large_button_counts_what_is_open_before_the_first_dose() -> None:
     played = ready({**INFUSION, "hold": {"HR": {"high": 60}}})
     played.must("stage", to="preparation", **WHY)

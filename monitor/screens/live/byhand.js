@@ -26,6 +26,7 @@ export class ByHand {
    */
   constructor(part, root, model, pad, now, chair) {
     this.open = /** @type {HTMLButtonElement} */ (part["by-hand"]);
+    this.other = part["pad-open"]; // where the event pad is closed
     this.model = model;
     this.pad = pad;
     this.now = now;
@@ -42,7 +43,8 @@ export class ByHand {
 
   /** @returns {Draft} */
   empty() {
-    return { session: this.model.now?.session?.id ?? 0, kind: "", texts: {}, ago: 0, typed_ms: 0,
+    // A pressure first: it is what is mostly entered by hand, and nothing else looks like one.
+    return { session: this.model.now?.session?.id ?? 0, kind: "BP", texts: {}, ago: 0, typed_ms: 0,
       at_ms: null };
   }
 
@@ -126,15 +128,12 @@ export class ByHand {
   /** @param {string} key */
   key(key) {
     const { draft } = this;
-    if (!draft.kind) this.told = "Choose first what was measured.";
-    else {
-      draft.texts[draft.kind] = typed(draft.kind, draft.texts[draft.kind] ?? "",
-        key === "/" && draft.kind === "Temp" ? "." : key);
-      draft.typed_ms = this.now();
-      draft.at_ms = null;
-      this.told = "";
-      this.keep();
-    }
+    draft.texts[draft.kind] = typed(draft.kind, draft.texts[draft.kind] ?? "",
+      key === "/" && draft.kind === "Temp" ? "." : key);
+    draft.typed_ms = this.now();
+    draft.at_ms = null;
+    this.told = "";
+    this.keep();
     this.paint();
   }
 
@@ -183,12 +182,13 @@ export class ByHand {
     }
     const at = draft.ago ? { at_ms: draft.at_ms } : {};
     const words = this.words();
-    const saved = await this.pad.press(this.saving, "reading", { session, values, ...at }, words);
+    // What becomes of it is said where the glass was touched: the panel is gone by then.
+    const near = this.open.offsetParent ? this.open : this.other;
+    const saved = await this.pad.press(near, "reading", { session, values, ...at }, words);
     if (!saved) return;
     this.draft = this.empty();
     this.keep();
-    this.panel.focus(); // the button that is disabled now would keep the keys to itself
-    this.paint();
+    this.close();
   }
 
   words() {
@@ -214,8 +214,7 @@ export class ByHand {
     }
     const text = draft.texts[draft.kind] ?? "";
     mark(this.value, "empty", String(!text));
-    say(this.value, !draft.kind ? "What was measured?"
-      : `${text || (draft.kind === "BP" ? "sys / dia" : "–")} ${UNITS[draft.kind]}`);
+    say(this.value, `${text || (draft.kind === "BP" ? "sys / dia" : "–")} ${UNITS[draft.kind]}`);
     say(this.keys[KEYS.indexOf("/")], draft.kind === "Temp" ? "." : "/");
     this.keys[KEYS.indexOf("/")].disabled = !["BP", "Temp"].includes(draft.kind);
     for (const [i, minutes] of AGO.entries()) {

@@ -108,9 +108,6 @@ export class DueRail {
         root.dispatchEvent(new CustomEvent("chairside:byhand", { detail: { what: "BP" } }));
       }));
     }
-    if (due.kind === "score" && due.scale) {
-      acts.push(button("Enter the score…", () => this.scores.open(due.scale ?? "", due.name, near)));
-    }
     if (due.kind === "task") {
       acts.push(button("Done", () => {
         sheet.close();
@@ -121,10 +118,15 @@ export class DueRail {
     if (due.kind === "open") {
       acts.push(button("To the session's page", () => location.assign(config().session_url)));
     }
-    acts.push(button(NOT_NOW, () => {
+    const later = button(NOT_NOW, () => {
       sheet.close();
       pad.press(near, "not_now", of, `${due.name}: not now`);
-    }));
+    });
+    if (due.kind === "score" && due.scale) {
+      this.scores.open(due.scale, due.name, near, later);
+      return;
+    }
+    acts.push(later);
     sheet.open("due", due.name, [...note(due), row(acts)], near);
   }
 }

@@ -44,6 +44,7 @@ export class NextStep {
       return;
     }
     this.until = at + SETTLE_MS;
+    this.paint();
     pad.press(part.next, kind, { session, ...(to === null ? {} : { to }) }, label);
   }
 
@@ -93,6 +94,8 @@ export class NextStep {
     show(part.next, Boolean(step));
     mark(part.next, "kind", step?.kind ?? "");
     mark(part.next, "armed", String(armed));
+    const settling = performance.now() < this.until; // seen: a tap now would be passed over
+    mark(part.next, "settling", String(settling));
     say(part["next-label"], armed ? `Tap again: ${step.label}` : step?.label ?? "");
   }
 }

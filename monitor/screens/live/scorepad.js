@@ -41,8 +41,9 @@ export class ScorePad {
       : [none], part.scores);
   }
 
-  /** @param {string} id @param {string} name of what is due @param {HTMLElement} near */
-  open(id, name, near) {
+  /** @param {string} id @param {string} name of what is due @param {HTMLElement} near
+   * @param {HTMLElement} [later] the button that puts off what is due */
+  open(id, name, near, later) {
     const { sheet, model } = this.visit;
     const session = model.now?.session?.id ?? null;
     const known = this.scales.find((scale) => scale.id === id);
@@ -67,7 +68,8 @@ export class ScorePad {
       : new NumberPad(`Total, ${scale.low} to ${scale.high}`, "", chosen).node;
     chosen(null);
     const ask = scale.ask ? [element("p", "", scale.ask)] : [];
-    sheet.open("score", scale.name, [...ask, answers, when.node, why, save], near);
+    sheet.open("score", scale.name, [...ask, answers, when.node, why,
+      row([...(later ? [later] : []), save], "cs-dialog-foot")], near);
   }
 
   /** @param {Scale} scale @param {(value: number) => void} chosen */
