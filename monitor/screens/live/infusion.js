@@ -5,7 +5,7 @@ import { span } from "./format.js";
 import { endMs, figure, givenMg, planned, progress, rateWords, stateOf } from "./dose.js";
 import { askDose } from "./nextstep.js";
 import { NumberPad } from "./numberpad.js";
-import { button, choices } from "./sheet.js";
+import { button, choices, row } from "./sheet.js";
 import { Twice, pressed } from "./taps.js";
 
 const MG_MIN = "mg/min";
@@ -88,7 +88,7 @@ export class InfusionPanel {
         : `The pump runs at ${value} ${unit}`);
       say(then, rate === null ? "" : projected(this.session?.infusion ?? infusion, rate, moment()));
     };
-    const keys = new NumberPad("Rate set on the pump", unit, changed);
+    const keys = new NumberPad("Rate set on the pump", unit, changed, [then, enter]);
     const units = choices("Unit", [MG_MIN, ML_H], (chosen) => {
       unit = chosen;
       keys.of(chosen);
@@ -98,7 +98,7 @@ export class InfusionPanel {
       + (strength ? `${figure(strength, 2)} mg/mL.` : "The concentration was not entered: mg/min only."));
     changed(null);
     sheet.open("rate", "Rate changed",
-      [now, ...(strength ? [units.node] : []), keys.node, then, enter], part.rate);
+      [row([now, ...(strength ? [units.node] : [])], "cs-line"), keys.node], part.rate);
   }
 
   /** @param {import("./tiles.js").Moment} m */

@@ -77,8 +77,8 @@ export class Medication {
     sheet.open("medication", "Medication given", [
       drugs.node, pair(fields.drug.label, side(fields.route.label, routes)),
       pair(fields.dose.label, side(fields.unit.label, units.node)),
-      pair(fields.given_by.label, fields.ordered_by.label), when.node, why,
-      row([drop, save], "cs-dialog-foot"),
+      pair(fields.given_by.label, fields.ordered_by.label), when.node,
+      row([why, drop, save], "cs-dialog-foot"),
     ], part.medication);
   }
 
