@@ -27,6 +27,7 @@ h3 { font-size: 1.3rem !important; }
 .stPopover button, .stButtonGroup button, [data-testid="stTextInputRootElement"],
 [data-testid="stNumberInputContainer"], .stSelectbox [role="group"] { min-height: 54px; }
 .stButtonGroup button { min-width: 72px; }
+.stTabs button[role="tab"] { min-height: 54px; }
 .stCheckbox label { min-height: 54px; align-items: center; }
 .stMainBlockContainer .stPageLink a {
   border: 1px solid #2b3847; border-radius: 8px; justify-content: center; padding: 0 1.4rem;

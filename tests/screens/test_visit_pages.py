@@ -154,8 +154,9 @@ def test_a_visit_from_arrival_to_signature(
     said = words(test)
     assert "Session started." in said
     assert "Pre-flight: 10 of 12 open" in said
-    assert "| **35.5 mg (0.5 mg/kg, 71 kg) over 40 min** |" in said
-    assert "| Concentration | **not entered** |" in said
+    aloud = "| **Ketamine** | **not entered** | **35.5 mg (0.5 mg/kg, 71 kg) over 40 min** |"
+    assert "| Drug | Concentration | Dose |" in said
+    assert aloud in said
 
     for item in BY_HAND:
         asked = test.segmented_control(key=f"check-1-{item}")
