@@ -8,7 +8,7 @@ from devices.numeric import Generation
 
 _STYLE = """
 <style>
-.stMainBlockContainer { padding-top: 1.5rem; padding-bottom: 2rem; max-width: 100%; }
+.stMainBlockContainer { padding-top: 0.8rem; padding-bottom: 2rem; max-width: 100%; }
 h1 { font-size: 1.7rem !important; padding: 0.2rem 0 !important; }
 .made-up {
   padding: 0.35rem 1rem; border-radius: 6px; text-align: center; font-weight: 700;
@@ -27,6 +27,7 @@ h3 { font-size: 1.3rem !important; }
 .stPopover button, .stButtonGroup button, [data-testid="stTextInputRootElement"],
 [data-testid="stNumberInputContainer"], .stSelectbox [role="group"] { min-height: 54px; }
 .stButtonGroup button { min-width: 72px; }
+.stTabs button[role="tab"] { min-height: 54px; }
 .stCheckbox label { min-height: 54px; align-items: center; }
 .stMainBlockContainer .stPageLink a {
   border: 1px solid #2b3847; border-radius: 8px; justify-content: center; padding: 0 1.4rem;
@@ -34,6 +35,9 @@ h3 { font-size: 1.3rem !important; }
 .stMainBlockContainer h3 { font-size: 1.35rem; padding: 0.4rem 0; }
 .stMarkdown table { width: 100%; font-size: 0.95rem; }
 .stMarkdown table :is(td, th) { padding: 0.25rem 0.7rem !important; line-height: 1.35; }
+[class*="st-key-item-"] {
+  max-width: 1100px; gap: 0.3rem; padding-bottom: 0.35rem; border-bottom: 1px solid #1c2733;
+}
 .supplementary { color: #8a97a6; font-size: 0.9rem; }
 </style>
 """
@@ -58,13 +62,15 @@ def begin(
     st.html(_STYLE)
     params = {"chair": str(chair)} if chair is not None else None
     page, words = back
-    st.page_link(
-        page,
-        label=words or ("Back to the chair" if chair is not None else "To the chairs"),
-        icon=":material/arrow_back:",
-        query_params=params,
-    )
-    st.title(plain(title))
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.page_link(
+            page,
+            label=words or ("Back to the chair" if chair is not None else "To the chairs"),
+            icon=":material/arrow_back:",
+            query_params=params,
+            width="content",
+        )
+        st.title(plain(title), width="content")
 
 
 def records(patient: str, session: int) -> None:

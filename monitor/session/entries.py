@@ -30,8 +30,10 @@ class EntryError(Exception):
 
 def check_actor(actor: str, data: Mapping[str, Any]) -> None:
     """Refuse an entry of nobody, and one that cannot be stored. Raises EntryError."""
-    if not actor.strip() or len(actor) > MAX_NAME:
+    if not actor.strip():
         raise EntryError("Say first who is on watch.")
+    if len(actor) > MAX_NAME:
+        raise EntryError(f"A name has at most {MAX_NAME} letters.")
     _check_letters([actor, dict(data)])
 
 

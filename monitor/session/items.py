@@ -30,6 +30,8 @@ class Answered:
         return self.state in ("no", "open")
 
 
+UNANSWERED = "not answered"
+FEW = 3  # items named in a refusal: more would not be read
 Latest = Mapping[Parameter, tuple[int, float]]
 
 
@@ -56,7 +58,7 @@ def _judged(visit: Visit, item: Item, latest: Latest, now_ms: int) -> tuple[Stat
     if item.auto is None:
         said = visit.checks.get(item.id)
         if said is None:
-            return "open", "not answered", ""
+            return "open", UNANSWERED, ""
         state: State = "yes" if said.text == "yes" else "na" if said.text == "na" else "no"
         return state, str(said.data.get("note", "")), said.by
     rule: Mapping[str, Any] = item.rule or {}
@@ -82,7 +84,7 @@ def _judged(visit: Visit, item: Item, latest: Latest, now_ms: int) -> tuple[Stat
             parameter, bound = Parameter(rule["parameter"]), rule["bound"]
             value = _since_last_dose(visit, parameter, latest)
             if value is None:
-                return "open", _UNKNOWN.format(parameter.value), ""
+                return "open", _unknown(parameter), ""
             return ("yes" if value > bound else "no"), f"{value:g} {parameter.unit}", ""
         case _:
             return _observation(visit, now_ms)
@@ -136,16 +138,17 @@ def _hold(visit: Visit) -> tuple[State, str, str]:
             # Without an ECG the pulse is what there is, so labelled.
             name, value = "PR", visit.baseline["PR"]
         if value is None:
-            missing.append(name)
+            missing.append(_SPOKEN.get(name, name))
             continue
+        said = _PARTS.get(name, name)
         if "low" in bounds and value < bounds["low"]:
-            beyond.append(f"{name} {value:g} < {bounds['low']:g}")
+            beyond.append(f"{said} {value:g} < {bounds['low']:g}")
         if "high" in bounds and value > bounds["high"]:
-            beyond.append(f"{name} {value:g} > {bounds['high']:g}")
+            beyond.append(f"{said} {value:g} > {bounds['high']:g}")
     if beyond:
         return "no", ", ".join(beyond), ""
     if missing:
-        return "open", f"the baseline lacks {', '.join(missing)}", ""
+        return "open", f"the baseline lacks {', '.join(dict.fromkeys(missing))}", ""
     return "yes", "", ""
 
 
@@ -155,13 +158,18 @@ def _near(
     base = visit.baseline.get(parameter.value)
     value = _since_last_dose(visit, parameter, latest)
     if base is None or value is None:
-        why = "no baseline" if base is None else _UNKNOWN.format(parameter.value)
+        why = "no baseline" if base is None else _unknown(parameter)
         return "open", why, ""
     why = f"{value:g}, baseline {base:g} {parameter.unit}"
     return ("yes" if abs(value - base) <= within else "no"), why, ""
 
 
-_UNKNOWN = "no {} since dosing"
+_SPOKEN = {"NIBP_sys": "BP", "NIBP_dia": "BP", "NIBP_mean": "BP"}  # as a person says it
+_PARTS = {"NIBP_sys": "BP systolic", "NIBP_dia": "BP diastolic", "NIBP_mean": "BP mean"}
+
+
+def _unknown(parameter: Parameter) -> str:
+    return f"no {_SPOKEN.get(parameter.value, parameter.value)} since dosing"
 
 
 def _since_last_dose(visit: Visit, parameter: Parameter, latest: Latest) -> float | None:
@@ -191,5 +199,7 @@ def _observation(visit: Visit, now_ms: int) -> tuple[State, str, str]:
 
 
 def stopping(items: Sequence[Answered]) -> str:
-    """What stands in the way, in words; empty where nothing does."""
-    return "; ".join(f"{x.item.text}{f' ({x.why})' if x.why else ''}" for x in items if x.stops)
+    """What stands in the way, in words: the first few; empty where nothing does."""
+    found = [f"{x.item.text}{f' ({x.why})' if x.why else ''}" for x in items if x.stops]
+    more = len(found) - FEW
+    return "; ".join(found[:FEW]) + (f"; and {more} more" if more > 0 else "")

@@ -381,6 +381,16 @@ def test_that_no_screen_sounds_is_said_by_the_sign_of_the_one_that_cannot(
     assert line(js, snapshot(alarms=[other]), able=able)["alarm"]["occurrence"] == "a"
 
 
+def test_what_is_overdue_is_so_since_it_was_due(js: Js) -> None:
+    """Its alarm comes minutes later: two times for one thing would be a riddle."""
+    late = alarm("a", "low", 90_000, condition="overdue_iv_site", kind="technical")
+    other = alarm("b", "low", 80_000, condition="overdue_sedation", kind="technical")
+    due = [{"id": "iv_site", "at_ms": 30_000}]
+    said = line(js, snapshot(alarms=[late, other], due=due))
+    since = {a["occurrence"]: a["since_ms"] for a in [said["alarm"], *said["others"]]}
+    assert since == {"a": 30_000, "b": 80_000}
+
+
 def test_alarms_stand_by_priority_then_open_ones_then_the_newest(js: Js) -> None:
     alarms = [
         alarm("low", "low", 9), alarm("old", "medium", 1), alarm("seen", "medium", 9, by="RN Ode"),
@@ -483,6 +493,38 @@ def test_a_cuff_reading_is_drawn_once(js: Js) -> None:
 
 def test_what_people_typed_is_no_markup_in_the_chart(js: Js) -> None:
     assert js("chartlayout.js", "return m.plain('<b>x</b> & y');") == "&lt;b&gt;x&lt;/b&gt; &amp; y"
+
+
+LIMITS = {
+    "sys": [
+        {"priority": "medium", "side": "low", "bound": 90},
+        {"priority": "medium", "side": "high", "bound": 160},
+    ],
+    "dia": [
+        {"priority": "medium", "side": "low", "bound": 50},
+        {"priority": "medium", "side": "high", "bound": 100},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("height", "bands", "lines"), [(120, [160], [50, 90, 100, 160]), (40, [50, 160], [])]
+)
+def test_a_low_row_of_the_chart_shows_the_cuffs_outer_bands_alone(
+    js: Js, height: int, bands: list[int], lines: list[int]
+) -> None:
+    shapes = js(
+        "chartlayout.js",
+        "return m.cuffShapes([20, 200], d[0].sys, d[0].dia, d[1]);",
+        [LIMITS, height],
+    )
+    assert sorted(x["y0"] for x in shapes if x["type"] == "rect") == bands
+    assert sorted(x["y0"] for x in shapes if x["type"] == "line") == lines
+
+
+def test_a_low_row_of_the_chart_has_one_number(js: Js) -> None:
+    told = js("chartlayout.js", "return [m.ticks([80, 101], 40), m.ticks([80, 101], 120)];")
+    assert told == [{"tickmode": "array", "tickvals": [90]}, {}]
 
 
 # ---- limits and the baseline -------------------------------------------------------------------

@@ -196,6 +196,16 @@ def test_where_another_rate_would_lead(js: Js, of: dict[str, Any], rate: float, 
     assert said == words
 
 
+@pytest.mark.parametrize(
+    ("planned", "rate", "far"),
+    [(1, 2, False), (1, 2.01, True), (1, 0.5, False), (1, 0.49, True), (None, 99, False)],
+)
+def test_a_rate_far_from_the_planned_one_is_asked_twice(
+    js: Js, planned: float | None, rate: float, far: bool
+) -> None:
+    assert js("infusion.js", "return m.farFrom(...d);", [planned, rate]) is far
+
+
 # ---- what is due -------------------------------------------------------------------------------
 
 

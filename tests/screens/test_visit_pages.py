@@ -155,8 +155,9 @@ def test_a_visit_from_arrival_to_signature(
     said = words(test)
     assert "Session started." in said
     assert "Pre-flight: 10 of 12 open" in said
-    assert "| Dose | **35.5 mg (0.5 mg/kg, 71 kg) over 40 min** |" in said
-    assert "| Concentration | **not entered** |" in said
+    aloud = "| **Ketamine** | **not entered** | **35.5 mg (0.5 mg/kg, 71 kg) over 40 min** |"
+    assert "| Drug | Concentration | Dose |" in said
+    assert aloud in said
 
     for item in BY_HAND:
         asked = test.segmented_control(key=f"check-1-{item}")
@@ -247,7 +248,11 @@ def test_a_visit_from_arrival_to_signature(
     assert "Not before the discharge check: Written instructions given" in words(test)
     test.segmented_control(key="check-1-instructions").set_value("yes").run()
     field(test, "End the session").click().run()
-    assert "Session ended." in words(test)
+    said = words(test)
+    assert "Session ended." in said
+    assert "Arrival" not in said, "what is to sign stands alone"
+    field(test.run(), "Next patient on this chair").click().run()
+    assert "Arrival" in words(test)
     kind, data = last(db)
     assert kind == "session_end"
     assert data == {"session": 1, "how": "discharged", "escort": "A. Muster"}

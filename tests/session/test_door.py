@@ -166,7 +166,7 @@ def test_nonsense_is_refused_at_the_door_and_again_by_the_recorder(kind: str) ->
     [
         ("purge", "RN", "There is no entry of the kind 'purge'."),
         ("watch", "  ", "Say first who is on watch."),
-        ("watch", "x" * 81, "Say first who is on watch."),
+        ("watch", "x" * 81, "A name has at most 80 letters."),
         ("watch", "RN \ud800", LETTER),
     ],
 )

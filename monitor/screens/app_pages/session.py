@@ -50,7 +50,9 @@ frame.banner(generation)
 if removed:
     st.warning("This chair is no longer in the clinic's file: nothing is recorded here.")
 text, ended = said(chair)
-who = entered_as(at, chair, watching)
+words, by = st.columns([3, 2], vertical_alignment="bottom")
+with by:
+    who = entered_as(at, chair, watching)
 if opened:
     store_taps(at, chair, opened[0].id, who)
 
@@ -70,14 +72,23 @@ if text:
     st.success(plain(text))
 visit = feed.visit
 start_key = f"start-{chair}"
+ended_key = f"ended-{chair}"  # the session that was ended here, until the next patient
 
 if visit is None:
     if ended is not None:
+        st.session_state[ended_key] = ended
+    over = st.session_state.get(ended_key)
+    if over is not None:
+        # Alone on the page: below the form of the next visit, nobody would see that it is to sign.
         st.page_link(
             "app_pages/review.py",
             label="Review and sign it",
-            query_params={"session": str(ended), "chair": str(chair)},
+            query_params={"session": str(over), "chair": str(chair)},
         )
+        if not st.button("Next patient on this chair"):
+            frame.end()
+            st.stop()
+        del st.session_state[ended_key]
     st.subheader("Arrival")
     arrival_form(at, chair, who, feed.clinic)
     frame.end()
@@ -98,15 +109,14 @@ def clock(t_ms: int) -> str:
     return datetime.fromtimestamp(t_ms / 1000, zone).strftime("%H:%M:%S")
 
 
+st.session_state.pop(ended_key, None)
 page = VisitPage(at, who, visit, feed.t_ms, clock, feed.knowledge.latest(feed.t_ms))
-words, link = st.columns([4, 1], vertical_alignment="center")
 words.subheader(f"Open session: {plain(session.patient)}")
 regimen = visit.regimen.name if visit.regimen else session.drug or "no regimen"
 words.write(
     f"{plain(regimen)} · step {NAMES[session.stage]} since {clock(session.stage_ms)}"
     f" · started by {plain(session.opened_by)} at {clock(session.started_ms)}."
 )
-link.page_link("app_pages/limits.py", label="Alarm limits", query_params={"chair": str(chair)})
 for flag in [*visit.flags, *([visit.stale] if visit.stale else [])]:
     st.warning(f"⚑ {plain(flag)}")
 left_open = overdue(page)
@@ -143,9 +153,16 @@ else:
     wrong_patient(page)
     strike_form(page)
 frame.records(session.patient, session.id)
-st.page_link(
+live, limits = st.columns([3, 1])
+live.page_link(
     "app_pages/live.py",
     label="To the live screen",
+    query_params={"chair": str(chair)},
+    width="stretch",
+)
+limits.page_link(
+    "app_pages/limits.py",
+    label="Alarm limits",
     query_params={"chair": str(chair)},
     width="stretch",
 )

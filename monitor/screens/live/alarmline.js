@@ -83,6 +83,14 @@ function remark(alarm, model, now, fresh) {
   return words.join(" · ");
 }
 
+/** Since when; of what is overdue, since it was due: one time on the glass, not the alarm's own too.
+ * @param {any} alarm @param {import("./model.js").Model} model @returns {number} */
+function since(alarm, model) {
+  const due = model.now?.due ?? [];
+  const of = due.find((/** @type {any} */ x) => alarm.condition === `overdue_${x.id}`);
+  return of ? Math.min(of.at_ms, alarm.since_ms) : alarm.since_ms;
+}
+
 /** That no screen can sound: where this one cannot, its own SOUND OFF sign is that alarm's signal.
  * @param {any} alarm */
 function soundless(alarm) {
@@ -101,7 +109,8 @@ function soundless(alarm) {
 export function alarmLine(model, now, link) {
   const alarms = inOrder(model.now?.alarms ?? [])
     .filter((alarm) => link.able !== false || !soundless(alarm))
-    .map((alarm) => ({ ...alarm, remark: remark(alarm, model, now, link.fresh) }));
+    .map((alarm) => ({ ...alarm, since_ms: since(alarm, model),
+      remark: remark(alarm, model, now, link.fresh) }));
   if (!link.fresh) {
     const head = { alarm: null, others: alarms };
     if (link.starting && alarms.length === 0) {

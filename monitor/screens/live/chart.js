@@ -1,6 +1,6 @@
 // The one Plotly figure: made once, then only given new points.
 
-import { axisOf, doseLines, eventShapes, eventWords, handCuffs, limitShapes, liveWindow, rows, scale }
+import { axisOf, cuffShapes, doseLines, eventShapes, eventWords, handCuffs, limitShapes, liveWindow, LOW_ROW, rows, scale, ticks }
   from "./chartlayout.js";
 import { givenMg } from "./dose.js";
 import { element } from "./glass.js";
@@ -224,6 +224,9 @@ export class Chart {
     const margin = { l: Math.round(62 * u) + 8, r: Math.round(18 * u), t: Math.round(10 * u) + 2,
       b: Math.round(30 * u) + 8 };
     this.titles(model, row, margin, size);
+    const of = (/** @type {"HR"|"SpO2"|"NIBP"} */ name) =>
+      (row[name][1] - row[name][0]) * (height - margin.t - margin.b);
+    const tall = (/** @type {"HR"|"SpO2"} */ name) => of(name) >= LOW_ROW;
     return {
       uirevision: "zoom", autosize: true, dragmode: "zoom", hovermode: "closest", margin,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: this.ink.panel, showlegend: false,
@@ -234,15 +237,14 @@ export class Chart {
         ...(kind === "minutes"
           ? { tickformat: "+~g", ticksuffix: "′" }
           : { tickformat: "%H:%M", hoverformat: "%H:%M:%S" }) },
-      yaxis: y(row.HR, { range: range.HR }),
-      yaxis2: y(row.SpO2, { range: range.SpO2 }),
-      yaxis3: y(row.NIBP, { range: range.NIBP }),
+      yaxis: y(row.HR, { range: range.HR, ...ticks(range.HR, of("HR")) }),
+      yaxis2: y(row.SpO2, { range: range.SpO2, ...ticks(range.SpO2, of("SpO2")) }),
+      yaxis3: y(row.NIBP, { range: range.NIBP, ...ticks(range.NIBP, of("NIBP")) }),
       yaxis4: y(row.dose, { range: [0, this.doseTop(model)], showticklabels: false, showgrid: false }),
       shapes: [
-        ...limitShapes("y", range.HR, model.limits(model.shown("HR"))),
-        ...limitShapes("y2", range.SpO2, model.limits("SpO2")),
-        ...limitShapes("y3", range.NIBP, model.limits("NIBP_sys"), "high"),
-        ...limitShapes("y3", range.NIBP, model.limits("NIBP_dia"), "none"),
+        ...limitShapes("y", range.HR, model.limits(model.shown("HR")), "both", tall("HR")),
+        ...limitShapes("y2", range.SpO2, model.limits("SpO2"), "both", tall("SpO2")),
+        ...cuffShapes(range.NIBP, model.limits("NIBP_sys"), model.limits("NIBP_dia"), of("NIBP")),
         ...eventShapes(this.events(model), toX),
       ],
     };

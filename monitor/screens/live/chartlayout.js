@@ -56,11 +56,34 @@ export function scale(usual, values, step, most) {
   return [Math.max(low, most[0]), Math.min(high, most[1])];
 }
 
+export const LOW_ROW = 90; // pixels: in a lower row each further line and number is one too many
+
+/** The numbers at a low row: one, round, near its middle, where no other row's number stands.
+ * @param {[number, number]} range @param {number} height of the row, in pixels */
+export function ticks(range, height) {
+  if (height >= LOW_ROW) return {};
+  return { tickmode: "array", tickvals: [Math.round((range[0] + range[1]) / 20) * 10] };
+}
+
+/** The limits of the cuff's row. In a low row only the outer bands, without edges; the numbers of
+ * all four limits stand at the value. @param {[number, number]} range
+ * @param {{priority: string, side: string, bound: number}[]} sys @param {typeof sys} dia
+ * @param {number} height of the row, in pixels */
+export function cuffShapes(range, sys, dia, height) {
+  const lines = height >= LOW_ROW;
+  if (lines) return [...limitShapes("y3", range, sys, "high"), ...limitShapes("y3", range, dia, "none")];
+  const side = (/** @type {typeof sys} */ of, /** @type {string} */ side) =>
+    of.filter((limit) => limit.side === side);
+  return [...limitShapes("y3", range, side(sys, "high"), "both", false),
+    ...limitShapes("y3", range, side(dia, "low"), "both", false)];
+}
+
 /** Bands outside the limits and their dotted edges.
  * @param {string} axis @param {[number, number]} range
  * @param {{priority: string, side: string, bound: number}[]} limits
- * @param {"both"|"high"|"none"} bands the systolic's low limit has none: the diastolic lies there */
-export function limitShapes(axis, range, limits, bands = "both") {
+ * @param {"both"|"high"|"none"} bands the systolic's low limit has none: the diastolic lies there
+ * @param {boolean} edges */
+export function limitShapes(axis, range, limits, bands = "both", edges = true) {
   const out = [];
   for (const { priority, side, bound } of limits) {
     const high = priority === "high";
@@ -72,6 +95,7 @@ export function limitShapes(axis, range, limits, bands = "both") {
       out.push({ ...x, type: "rect", y0: bound, y1: edge, fillcolor: fill, layer: "below",
         line: { width: 0 } });
     }
+    if (!edges) continue;
     const color = high ? "rgba(229,104,108,0.75)" : "rgba(214,170,110,0.55)";
     out.push({ ...x, type: "line", y0: bound, y1: bound, layer: "below",
       line: { width: 1, dash: "dot", color } });

@@ -34,10 +34,11 @@ export class EventPad {
   record(near, data, words, session, when, saved = () => {}) {
     const { pad, undo } = this.visit;
     const of = session === null ? {} : { session };
-    pad.press(near, "event", { ...of, ...data, ...when.data }, words, (entry) => {
+    const at = when.at_ms === null ? "" : ` at ${this.visit.moment().clock(when.at_ms).slice(0, 5)}`;
+    pad.press(near, "event", { ...of, ...data, ...when.data }, `${words}${at}`, (entry) => {
       when.used();
       saved();
-      undo.offer(session, entry, words);
+      undo.offer(session, entry, `${words}${at}`);
     });
   }
 
@@ -72,7 +73,7 @@ export class EventPad {
       this.record(part.note, { text: said }, "note", session, when, () => draft.drop());
     }, { testid: "note-save" });
     save.className = "cs-primary";
-    const drop = button("Drop it", () => {
+    const drop = button("Discard", () => {
       draft.drop();
       sheet.close();
     }, { testid: "note-drop" });

@@ -16,9 +16,9 @@ export function phase(session, now, sure) {
   const since = (/** @type {number} */ t) => (sure ? ` ${span(now - t)}` : "");
   const state = stateOf(infusion);
   const kind = { none: "before", stopped: "after" }[/** @type {string} */ (state)] ?? state;
+  if (state === "paused") return { text: `${stage.name} · PAUSED${since(infusion.paused_ms)}`, kind };
   if (stage.id !== "dosing") return { text: `${stage.name}${since(stage.since_ms)}`, kind };
   if (state === "stopped") return { text: `Infusion stopped${since(infusion.stopped_ms)}`, kind };
-  if (state === "paused") return { text: `Dosing · PAUSED${since(infusion.paused_ms)}`, kind };
   const of = infusion?.minutes && sure ? ` / ${infusion.minutes}` : "";
   return { text: `${stage.name}${since(infusion?.started_ms ?? stage.since_ms)}${of}`, kind };
 }
@@ -31,7 +31,7 @@ export function phase(session, now, sure) {
 export function paintHeader(part, model, m) {
   const { chair, session, generation } = model.now;
   say(part.chair, chair.name);
-  mark(part.chair, "more", String(model.now.chairs.length > 1));
+  mark(part.chair, "more", "true");
   const weight = session?.weight_kg ? ` · ${session.weight_kg} kg` : "";
   const number = session?.number ? ` · session ${session.number}` : "";
   say(part.patient, session ? `${session.patient}${weight}${number}` : "NO SESSION");

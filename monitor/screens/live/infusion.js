@@ -5,11 +5,12 @@ import { span } from "./format.js";
 import { endMs, figure, givenMg, planned, progress, rateWords, stateOf } from "./dose.js";
 import { askDose } from "./nextstep.js";
 import { NumberPad } from "./numberpad.js";
-import { button, choices } from "./sheet.js";
+import { button, choices, row } from "./sheet.js";
 import { Twice, pressed } from "./taps.js";
 
 const MG_MIN = "mg/min";
 const ML_H = "mL/h";
+const FAR = 2; // our choice
 
 export class InfusionPanel {
   /** @param {import("./visit.js").Visit} visit */
@@ -49,7 +50,7 @@ export class InfusionPanel {
     const { pad, part } = this.visit;
     if (session === null || !this.session) return;
     if (stateOf(this.session.infusion) === "paused") {
-      pad.press(part.halt, "infusion_resume", { session }, "infusion goes on");
+      pad.press(part.halt, "infusion_resume", { session }, "infusion resumed");
       return;
     }
     pad.ask("Infusion paused: why?", this.session.pause_reasons ?? [], "Another reason", (reason) =>
@@ -67,8 +68,14 @@ export class InfusionPanel {
     const then = element("p", "cs-then", "");
     then.dataset.testid = "rate-then";
     then.setAttribute("aria-live", "polite");
+    const planned = model.now.session.plan.rate_mg_min ?? null;
+    const sure = new Twice();
     const enter = button("", () => {
       if (rate === null) return;
+      if (farFrom(planned, rate) && !sure.tap(rate, performance.now())) {
+        say(enter, `Far from the planned ${rateWords(planned)}. Tap again: ${rateWords(rate)}`);
+        return;
+      }
       sheet.close();
       pad.press(part.rate, "infusion_rate", { session, rate_mg_min: rate }, rateWords(rate));
     }, { testid: "rate-enter" });
@@ -81,7 +88,7 @@ export class InfusionPanel {
         : `The pump runs at ${value} ${unit}`);
       say(then, rate === null ? "" : projected(this.session?.infusion ?? infusion, rate, moment()));
     };
-    const keys = new NumberPad("Rate set on the pump", unit, changed);
+    const keys = new NumberPad("Rate set on the pump", unit, changed, [then, enter]);
     const units = choices("Unit", [MG_MIN, ML_H], (chosen) => {
       unit = chosen;
       keys.of(chosen);
@@ -91,7 +98,7 @@ export class InfusionPanel {
       + (strength ? `${figure(strength, 2)} mg/mL.` : "The concentration was not entered: mg/min only."));
     changed(null);
     sheet.open("rate", "Rate changed",
-      [now, ...(strength ? [units.node] : []), keys.node, then, enter], part.rate);
+      [row([now, ...(strength ? [units.node] : [])], "cs-line"), keys.node], part.rate);
   }
 
   /** @param {import("./tiles.js").Moment} m */
@@ -131,11 +138,17 @@ export class InfusionPanel {
     mark(pump, "armed", String(Boolean(armed)));
     show(part.controls, Boolean(session));
     show(part.halt, runs && !doses);
-    say(part.halt, state === "paused" ? "Infusion goes on" : "Pause…");
+    say(part.halt, state === "paused" ? "Infusion resumed" : "Pause…");
     mark(part.halt, "state", state);
     show(part.rate, state === "running" && !doses);
     say(part.rate, session?.infusion?.rate_mg_min == null ? "Enter rate…" : "Change rate…");
   }
+}
+
+/** A rate so far from the planned one that it may be a slip of the finger or the other unit: more
+ * than twice, less than half. @param {number|null} planned @param {number} rate both in mg/min */
+export function farFrom(planned, rate) {
+  return planned !== null && (rate > planned * FAR || rate < planned / FAR);
 }
 
 /** Given in single doses, not at a rate. @param {any} session */

@@ -58,7 +58,7 @@ export class Medication {
       const dose = numberOf(text("dose"));
       const missing = names.filter((name) => name !== "ordered_by" && !text(name));
       if (missing.length || dose === null) {
-        say(why, missing.length ? `Missing: ${missing.map((n) => n.replace("_", " ")).join(", ")}.`
+        say(why, missing.length ? `Missing: ${missing.map((n) => fields[n].label.textContent?.toLowerCase()).join(", ")}.`
           : "The dose is no number.");
         return;
       }
@@ -68,16 +68,17 @@ export class Medication {
       this.save(session, data, () => draft.drop());
     }, { testid: "med-save" });
     save.className = "cs-primary";
-    const drop = button("Drop it", () => {
+    const drop = button("Discard", () => {
       draft.drop();
       sheet.close();
     }, { testid: "med-drop" });
+    const side = (/** @type {HTMLElement[]} */ ...nodes) => row(nodes, "cs-side-by");
     const pair = (/** @type {HTMLElement[]} */ ...nodes) => row(nodes, "cs-pair");
     sheet.open("medication", "Medication given", [
-      drugs.node, pair(fields.drug.label, fields.route.label), routes,
-      pair(fields.dose.label, fields.unit.label), units.node,
-      pair(fields.given_by.label, fields.ordered_by.label), when.node, why,
-      row([drop, save], "cs-dialog-foot"),
+      drugs.node, pair(fields.drug.label, side(fields.route.label, routes)),
+      pair(fields.dose.label, side(fields.unit.label, units.node)),
+      pair(fields.given_by.label, fields.ordered_by.label), when.node,
+      row([why, drop, save], "cs-dialog-foot"),
     ], part.medication);
   }
 

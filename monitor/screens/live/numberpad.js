@@ -3,7 +3,8 @@
 import { element, say } from "./glass.js";
 import { button, row } from "./sheet.js";
 
-const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", ".", "0", "⌫"];
+/** As the pad of what was measured by hand: a finger finds each digit in one place. */
+const KEYS = ["7", "8", "9", "4", "5", "6", "1", "2", "3", ".", "0", "⌫"];
 
 /** What a text says as a number; null where it says none. @param {string} text */
 export function numberOf(text) {
@@ -12,8 +13,9 @@ export function numberOf(text) {
 }
 
 export class NumberPad {
-  /** @param {string} label @param {string} unit @param {(value: number|null) => void} changed */
-  constructor(label, unit, changed) {
+  /** @param {string} label @param {string} unit @param {(value: number|null) => void} changed
+   * @param {Node[]} [below] what stands below the field, beside the keys */
+  constructor(label, unit, changed, below = []) {
     this.changed = changed;
     const said = element("label", "cs-number", "");
     this.input = /** @type {HTMLInputElement} */ (element("input", "", ""));
@@ -25,7 +27,7 @@ export class NumberPad {
     said.append(element("span", "", label), this.input, this.unit);
     const keys = row(KEYS.map((key) => button(key, () => this.type(key))), "cs-keys");
     keys.querySelector(":last-child")?.setAttribute("aria-label", "Delete the last digit");
-    this.node = row([said, keys], "cs-numberpad");
+    this.node = row([row([said, ...below], "cs-side-by"), keys], "cs-numberpad");
   }
 
   get value() {

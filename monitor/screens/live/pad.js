@@ -68,13 +68,16 @@ export class Pad extends Windows {
     });
   }
 
-  /** Go to another chair. */
+  /** Go to another chair, or to a page beside the glass. */
   chairs() {
     const chairs = this.model.now?.chairs ?? [];
-    if (chairs.length < 2) return;
+    const link = (/** @type {string} */ name) => this.part[name].getAttribute("href") ?? "/";
+    const pages = { Session: link("session-link"), "Alarm limits": link("limits-link"),
+      Review: link("review-link"), Patients: "/patients" };
     const name = (/** @type {any} */ c) => c.removed ? `${c.name} (removed)` : c.name;
-    this.ask("Which chair?", [ALL_CHAIRS, ...chairs.map(name)], "", (said) => {
+    this.ask("Which chair, which page?", [ALL_CHAIRS, ...chairs.map(name), ...Object.keys(pages)], "", (said) => {
       if (said === ALL_CHAIRS) location.assign("/");
+      if (said in pages) location.assign(pages[/** @type {keyof typeof pages} */ (said)]);
       const chosen = chairs.find((/** @type {any} */ c) => name(c) === said);
       if (chosen) location.assign(`/?chair=${chosen.id}`);
     });

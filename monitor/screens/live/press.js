@@ -14,8 +14,8 @@ function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** `id` is the number of the entry that was stored.
- * @typedef {{saved: boolean, error: string, press: string, id: number|null}} Answer */
+/** `id` is the number of the entry that was stored; `refused`: to press again changes nothing.
+ * @typedef {{saved: boolean, error: string, press: string, id: number|null, refused: boolean}} Answer */
 
 export class Presses {
   /** @param {() => {journal: string, token: string, chair: number}} config */
@@ -65,9 +65,10 @@ export class Presses {
       const result = await response.json();
       const saved = response.ok && result.saved === true;
       const id = saved && Number.isInteger(result.id) ? result.id : null;
-      return { saved, error: String(result.error ?? ""), press, id };
+      const refused = response.status === 400;
+      return { saved, error: String(result.error ?? ""), press, id, refused };
     } catch {
-      return { saved: false, error: "", press, id: null };
+      return { saved: false, error: "", press, id: null, refused: false };
     } finally {
       clearTimeout(timer);
     }

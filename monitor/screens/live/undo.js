@@ -12,8 +12,9 @@ export class Undo {
     /** @type {{session: number, entry: number}|null} */ this.last = null;
     part.undo.addEventListener("click", () => {
       const { last } = this;
+      const words = this.part["undo-text"].textContent;
       this.hide();
-      if (last) pad.press(part.timeline, "strike", { ...last, reason: "undo" }, "undone");
+      if (last) pad.press(part.timeline, "strike", { ...last, reason: "undo" }, `${words}: undone`);
     });
   }
 

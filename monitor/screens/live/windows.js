@@ -15,6 +15,7 @@ export class Windows {
     this.refused = new Map();
     /** @type {((value: string) => void)|null} */ this.chosen = null;
     /** @type {HTMLElement|null} where the keyboard was */ this.before = null;
+    part.saved.addEventListener("click", () => (part.saved.hidden = true));
     part.cancel.addEventListener("click", () => this.close());
     part.cover.addEventListener("keydown", (e) => e.key === "Escape" && this.close());
     part.dialog.addEventListener("submit", (event) => {
@@ -30,13 +31,14 @@ export class Windows {
    * @returns {Promise<boolean>} */
   async sendBy(presses, near, kind, by, data, words, saved = () => {}) {
     this.said(near, "sending", `${words}…`);
-    const { saved: kept, error, press, id } = await presses.send(kind, by, data);
+    const { saved: kept, error, press, id, refused } = await presses.send(kind, by, data);
     const refusal = this.refused.get(press);
     this.refused.clear();
     if (kept) this.sent.set(press, near);
     if (kept && id !== null && !refusal) saved(id);
     if (refusal) this.said(near, "failed", `Refused: ${refusal}`);
     else if (kept) this.said(near, "saved", `✓ saved: ${words}`);
+    else if (refused && error) this.said(near, "failed", `Refused: ${error}`);
     else this.said(near, "failed", `NOT SAVED: press again${error ? ` (${error})` : ""}`);
     return kept;
   }

@@ -13,6 +13,8 @@ from monitor.screens.visit_forms.page import VisitPage, say
 from monitor.screens.visit_forms.questions import questions
 from monitor.session import items
 
+TIME_OUT = "timeout"  # the id of the item at which the plan is said aloud
+
 
 def preflight(page: VisitPage, baseline: Mapping[Parameter, float]) -> None:
     """All that comes before the first dose, in one place."""
@@ -28,11 +30,16 @@ def preflight(page: VisitPage, baseline: Mapping[Parameter, float]) -> None:
     else:
         st.subheader("Pre-flight: nothing is open")
         st.success("The first dose can be entered on the live screen.")
-    st.markdown(
-        "| Time-out, said aloud | |\n|---|---|\n"
-        + "\n".join(f"| {name} | **{plain(words)}** |" for name, words in aloud(visit))
-    )
-    questions(page, answered)
+    if not any(x.item.id == TIME_OUT for x in answered):
+        _aloud(page)
+    questions(page, answered, lambda item: _aloud(page) if item == TIME_OUT else None)
     if text := baseline_form(page.at, page.who, visit.session, baseline, page.now_ms):
         say(page.chair, text)
     drug_form(page)
+
+
+def _aloud(page: VisitPage) -> None:
+    """What is read out, in one row so that it stands at its question on a tablet."""
+    said = aloud(page.visit)
+    rows = [[name for name, _ in said], ["---"] * len(said), [f"**{plain(x)}**" for _, x in said]]
+    st.markdown("\n".join(f"| {' | '.join(cells)} |" for cells in rows))

@@ -1,6 +1,6 @@
 """Items that are answered yes, no or not applicable: each tap is an entry at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from monitor.screens.context import show_presses
 from monitor.screens.frame import plain
 from monitor.screens.visit_forms.page import VisitPage
 from monitor.session.entries import MAX_NAME, MAX_REASON
-from monitor.session.items import Answered
+from monitor.session.items import UNANSWERED, Answered
 
 WORDS = {"yes": "Yes", "no": "No", "na": "N/A"}
 STATES = {
@@ -41,19 +41,33 @@ def _tapped(session: int, item: str, key: str) -> None:
         st.session_state.setdefault(_taps(session), {})[item] = answer
 
 
-def questions(page: VisitPage, answered: Sequence[Answered]) -> None:
-    """Show each item with how it stands, and what answers it or overrides it."""
+def questions(
+    page: VisitPage, answered: Sequence[Answered], after: Callable[[str], None] = lambda item: None
+) -> None:
+    """Show each item: how it stands, the question, and beside it what answers or overrides it.
+
+    ``after`` shows what belongs to an item below it; it is told the item's id.
+    """
     for x in answered:
-        answer, words, override = st.columns([4, 7, 3], vertical_alignment="center")
-        why = " — ".join(part for part in (x.why, x.by) if part)
-        words.markdown(f"**{plain(x.item.text)}**" + (f"  \n{plain(why)}" if why else ""))
-        if x.item.auto is not None:
-            answer.markdown(STATES[x.state])
-        else:
-            _answer(page, x, answer)
-        if x.stops and (x.item.auto is not None or x.state == "no"):
-            with override.popover("Override", width="stretch"):
-                _override(page, x)
+        with st.container(key=f"item-{page.visit.session.id}-{x.item.id}"):
+            words, answer = st.columns([6, 5], vertical_alignment="center")
+            words.markdown(_question(x))
+            place = answer.container(horizontal=True, vertical_alignment="center")
+            if x.item.auto is not None:
+                place.markdown(STATES[x.state], width="content")
+            else:
+                _answer(page, x, place)
+            if x.stops and (x.item.auto is not None or x.state == "no"):
+                with place.popover("Override"):
+                    _override(page, x)
+            after(x.item.id)
+
+
+def _question(x: Answered) -> str:
+    """The item's text, and why it stops or who answered it; the buttons show what is unanswered."""
+    by = f"answered by {x.by}" if x.by and x.state in WORDS else x.by
+    why = " — ".join(plain(part) for part in (x.why, by) if part and part != UNANSWERED)
+    return f"**{plain(x.item.text)}**" + (f"  \n{why}" if why else "")
 
 
 def _answer(page: VisitPage, x: Answered, place: "st.delta_generator.DeltaGenerator") -> None:
