@@ -211,7 +211,7 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
         has(one, "given", "of 35.5 mg")
     assert place.entries(1)[: len(before)] == before
     there.get_by_test_id("timeline").click()
-    said(there, "By hand: NIBP_sys 126, NIBP_dia 79")
+    said(there, "by hand: NIBP 126/79 mmHg")
     expect(there.get_by_test_id("sheet").locator("s", has_text="Nausea")).to_be_visible()
 
     # On, at another rate; what is put off, and a score that is due.
