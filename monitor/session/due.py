@@ -124,7 +124,8 @@ def _ends(visit: Visit, now_ms: int) -> list[Due]:
         left_ms = visit.infusion.left_ms(from_ms)
         if left_ms is None:  # at a rate or of a dose that nobody entered
             return [_open(session.stage_ms + LONG_MS)]
-        return [Due("infusion_end", "End of infusion", from_ms + left_ms, "end")]
+        end = Due("infusion_end", "End of infusion", from_ms + left_ms, "end")
+        return [end, _open(max(end.at_ms, session.stage_ms) + LONG_MS)]
     until_ms = observed_until_ms(visit)
     if until_ms is None:  # a visit that was begun and forgotten, or whose infusion never ended
         return [_open(session.stage_ms + LONG_MS)]

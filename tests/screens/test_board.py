@@ -16,6 +16,9 @@ pytestmark = pytest.mark.browser
 
 WAIT_MS = 20_000
 
+# What the chair's menu leads to besides.
+PAGES = ("Session", "Alarm limits", "Review", "Patients")
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Program, str]]:
@@ -79,7 +82,7 @@ def test_every_chair_says_how_it_stands_and_a_nurse_takes_over_all(
     expect(page.get_by_test_id("chair")).to_have_text("Middle", timeout=WAIT_MS)
     page.get_by_test_id("chair").click()
     choices = page.get_by_test_id("dialog").locator("[data-say=choices] button")
-    expect(choices).to_have_text(["All chairs", "Window", "Middle", "Door", "Garden"])
+    expect(choices).to_have_text(["All chairs", "Window", "Middle", "Door", "Garden", *PAGES])
     choices.first.click()
     expect(page).to_have_url(f"{address}/")
     expect(page.get_by_test_id("card")).to_have_count(4, timeout=WAIT_MS)

@@ -157,15 +157,15 @@ def ends(played: Played, now_min: float) -> dict[str, float]:
 def test_the_end_of_an_infusion_by_its_rate_and_its_pauses() -> None:
     played = infused()
     for now_min in (10, 11.25, 49.9, 50, 55):
-        assert ends(played, now_min) == {"infusion_end": 50}
+        assert ends(played, now_min) == {"infusion_end": 50, "open": 50 + LONG_MS / MIN}
     played.must("infusion_pause", 20 * MIN, **WHY)
     assert ends(played, 25) == {"open": 10 + LONG_MS / MIN}
     played.must("infusion_resume", 26 * MIN)
-    assert ends(played, 30) == {"infusion_end": 56}
+    assert ends(played, 30) == {"infusion_end": 56, "open": 56 + LONG_MS / MIN}
     played.must("infusion_rate", 36 * MIN, rate_mg_min=35.5 / 80)  # half of it is left
-    assert ends(played, 40) == {"infusion_end": 76}
+    assert ends(played, 40) == {"infusion_end": 76, "open": 76 + LONG_MS / MIN}
     played.must("plan", 40 * MIN, dose_mg=10, **WHY)  # already given when the rate was set
-    assert ends(played, 41) == {"infusion_end": 36}
+    assert ends(played, 41) == {"infusion_end": 36, "open": 36 + LONG_MS / MIN}
 
 
 @pytest.mark.parametrize("regimen", [INFUSION, SINGLE])
@@ -228,7 +228,7 @@ def test_a_clock_that_is_set_back_makes_nothing_due_sooner() -> None:
     assert at(played, -30, bp_min=14) == before
     played.must("infusion_pause", 5 * MIN, **WHY)  # counts from the start on
     played.must("infusion_resume", 5 * MIN)
-    assert ends(played, 5) == {"infusion_end": 50}
+    assert ends(played, 5) == {"infusion_end": 50, "open": 50 + LONG_MS / MIN}
 
 
 @settings(max_examples=60, deadline=None)
