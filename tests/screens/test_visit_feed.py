@@ -102,7 +102,7 @@ def test_nothing_of_a_visit_is_told_again_while_nothing_is_pressed(past: Past) -
     past.run(2)
     feed = feed_of(past)
     seen = [x["id"] for x in feed.sections["due"]]
-    assert seen == ["iv_site", "infusion_end", "bp"]
+    assert seen == ["iv_site", "infusion_end", "bp", "open"]
     told = [advance(feed, past) for _ in range(185)]
     assert [x for message in told for x in ("due", "session") if x in message] == []
     assert "overdue_iv_site" in {x["condition"] for x in feed.sections["alarms"]}
