@@ -110,7 +110,7 @@ def test_nothing_of_a_visit_is_told_again_while_nothing_is_pressed(past: Past) -
     past.press("done", due="iv_site")
     message = advance(feed, past)
     assert {"due", "session"} <= set(message)
-    assert [x["id"] for x in message["due"]] == ["infusion_end", "iv_site", "bp"]
+    assert [x["id"] for x in message["due"]] == ["infusion_end", "iv_site", "bp", "open"]
     past.end()
 
 
