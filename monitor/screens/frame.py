@@ -26,6 +26,7 @@ h3 { font-size: 1.3rem !important; }
 }
 .stPopover button, .stButtonGroup button, [data-testid="stTextInputRootElement"],
 [data-testid="stNumberInputContainer"], .stSelectbox [role="group"] { min-height: 54px; }
+button[kind^="primary"]:not(:disabled) p { color: #0a0e13; font-weight: 600; }
 .stButtonGroup button { min-width: 72px; }
 .stTabs button[role="tab"] { min-height: 54px; }
 .stCheckbox label { min-height: 54px; align-items: center; }
