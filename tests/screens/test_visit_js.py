@@ -1,38 +1,17 @@
 """The visit's arithmetic and words on the live screen, run in the real browser."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
-
-from monitor.screens.live import MODULES
+from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
-ORIGIN = "http://live.test/"
 MINUTE = 60_000
 START = 1_795_330_328_000  # 07:52:08 in Zurich
 
 Js = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def blank(browser: Browser) -> Generator[Page]:
-    """One empty page for all tests of this file: what they run keeps nothing."""
-    page = browser.new_page()
-
-    def serve(route: Route) -> None:
-        name = route.request.url.removeprefix(ORIGIN)
-        if name in MODULES:
-            route.fulfill(body=MODULES[name].read_text("utf-8"), content_type="text/javascript")
-        else:
-            route.fulfill(body="<!doctype html>", content_type="text/html")
-
-    page.route(f"{ORIGIN}**", serve)
-    page.goto(ORIGIN)
-    yield page
-    page.close()
 
 
 @pytest.fixture
