@@ -18,7 +18,7 @@ LINE = """
   const { Model } = await import('/model.js');
   const model = new Model();
   if (d.state) model.snapshot(d.state);
-  const line = m.cardLine(model, d.state?.now_ms ?? 0, d.sure ?? true,
+  const line = m.cardLine(model, d.state?.now_ms ?? 0,
     { fresh: true, starting: false, cause: "connection to the server lost", ...d.link });
   return [line.state, line.text, line.detail];
 """
@@ -130,10 +130,10 @@ def test_the_header_sums_up_all_chairs(js: Js) -> None:
     calm = {"session": session("P")}
     assert said((calm, line("none")), (None, line("none"))) == "1 occupied · no alarm"
     assert said((late, line("incomplete")), (late, line("active", 2))) == (
-        "2 occupied · 2 alarms · 1 chair incomplete · next due: Chair 1, BP overdue 0:52"
+        "2 occupied · 2 alarms · 1 chair to look at · Chair 1: BP overdue 0:52"
     )
     assert said((late, line("no-data")), (None, line("no-data"))).startswith(
-        "1 occupied · NO DATA: 2 chairs · next due"
+        "1 occupied · NO DATA: 2 chairs · Chair 1: BP overdue"
     )
     assert "no alarm" not in said((None, line("starting")))
 

@@ -188,7 +188,7 @@ def test_a_press_is_one_entry_with_who_and_is_seen_to_be_saved(
     expect(page.get_by_text("KAP-0147").first).to_be_visible(timeout=WAIT_MS)
     page.get_by_role("button", name="Infusion started").click()
     expect(page.get_by_test_id("saved")).to_contain_text("saved", timeout=3000)
-    expect(page.get_by_test_id("infusion")).to_have_text("Infusion stopped", timeout=WAIT_MS)
+    expect(page.get_by_test_id("infusion")).to_have_text("Enter stop", timeout=WAIT_MS)
     page.get_by_role("button", name="Nausea").dblclick()
     kinds = (
         "SELECT kind, actor FROM journal WHERE chair = 1"

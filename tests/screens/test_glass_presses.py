@@ -55,7 +55,7 @@ def test_a_double_tap_is_one_entry_and_stops_no_infusion(
     page.get_by_role("button", name="Nausea").dblclick()
     until(lambda: program.query(EVENTS, "%Nausea%") == [(1,)])
     page.get_by_test_id("infusion").dblclick(delay=120)
-    expect(page.get_by_test_id("infusion")).to_have_text("Infusion stopped", timeout=WAIT_MS)
+    expect(page.get_by_test_id("infusion")).to_have_text("Enter stop", timeout=WAIT_MS)
     expect(page.get_by_text("null")).to_have_count(0)  # no dose was entered, and none is made up
     page.get_by_test_id("infusion").dblclick()
     expect(page.get_by_test_id("infusion")).to_have_text("Tap again: infusion stopped")

@@ -308,6 +308,10 @@ def snapshot(**rest: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+IV_SITE = {"id": "iv_site", "name": "IV site check", "at_ms": 90_000, "not_before_ms": None,
+           "kind": "task", "scale": None}  # fmt: skip
+
+
 def line(js: Js, data: dict[str, Any], now: int = 100_500, **link: Any) -> dict[str, Any]:
     link = {"fresh": True, "starting": False, "cause": "the recorder has stopped.", **link}
     result: dict[str, Any] = js(
@@ -340,6 +344,7 @@ def test_no_alarm_only_when_all_that_is_expected_is_fresh(js: Js) -> None:
         ),
         (snapshot(parameters={"HR": {**HR, "validity": "questionable"}}), 100_500, {}),
         (snapshot(alarms=[alarm("HR", "low", 1, by="RN Keller")]), 100_500, {}),
+        (snapshot(session={"id": 1}, due=[IV_SITE]), 100_500, {}),  # its alarm comes later
     ],
 )
 def test_whatever_is_in_doubt_is_never_no_alarm(
@@ -348,6 +353,31 @@ def test_whatever_is_in_doubt_is_never_no_alarm(
     said = line(js, data, now, **link)
     assert said["state"] != "none"
     assert "No alarm" not in json.dumps(said)
+
+
+def test_what_is_overdue_stands_in_the_line_until_its_alarm_does(js: Js) -> None:
+    late = snapshot(session={"id": 1}, due=[IV_SITE])
+    said = line(js, late)
+    assert (said["state"], said["text"]) == ("incomplete", "IV site check overdue 0:10")
+    off = snapshot(session={"id": 1}, due=[IV_SITE], parameters={})
+    assert line(js, off)["text"] == "Not all values are here"
+    assert line(js, off)["detail"].endswith(" · IV site check overdue 0:10")
+    put_off = {**IV_SITE, "not_before_ms": 200_000}
+    assert line(js, snapshot(session={"id": 1}, due=[put_off]))["text"] == "No alarm"
+    assert line(js, late, sure=False)["text"] == "No alarm"  # the time is not known: nothing counts
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        ("SpO2 87 < 90", "short"),
+        ("NIBP_sys 172 > 160", "medium"),
+        ("SpO2 missing: probe off", "medium"),
+        ("HR falling: reaches 50 in about 40 s", "long"),
+    ],
+)
+def test_a_limits_words_stand_the_largest(js: Js, text: str, long: str) -> None:
+    assert js("alarmline.js", "return m.lengthOf(d);", text) == long
 
 
 def test_a_lost_heartbeat_is_high_and_hides_no_alarm(js: Js) -> None:

@@ -158,6 +158,19 @@ def test_the_chart_draws_the_rates_and_stops_where_one_is_not_known(js: Js) -> N
 
 
 @pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (infusion(rate_ml_h=53.25), "19.9 of 35.5 mg · 19.9 mL · 0.89 mg/min (53.3 mL/h)"),
+        (PAUSED, "8.9 of 35.5 mg · 8.9 mL"),
+    ],
+)
+def test_the_volume_stands_beside_the_dose(js: Js, given: Any, said: str) -> None:
+    session = {"infusion": given, "plan": {"concentration_mg_ml": 1}}
+    moment = f"{{ now: {START} + 22.4 * 6e4, sure: true, clock }}"
+    assert js("dose.js", f"return m.progress(d, {moment});", session)["given"] == said
+
+
+@pytest.mark.parametrize(
     ("of", "rate", "words"),
     [
         (infusion(), 1.775, "Planned dose at 08:17:08, in 15:00."),
@@ -206,18 +219,19 @@ def due(kind: str = "bp", at: float = 0, later: float | None = None) -> dict[str
     ],
 )
 def test_what_is_due_in_words(js: Js, what: dict[str, Any], state: str, words: str) -> None:
-    said = js("due.js", f"return m.dueWords(d, {{ now: {START}, sure: true, clock }});", what)
+    said = js("duewords.js", f"return m.dueWords(d, {{ now: {START}, sure: true, clock }});", what)
     assert (said["state"], f"{said['name']} {said['when']}") == (state, words)
 
 
 def test_nothing_counts_down_without_the_time(js: Js) -> None:
-    said = js("due.js", f"return m.dueWords(d, {{ now: {START}, sure: false, clock }});", due())
+    moment = f"{{ now: {START}, sure: false, clock }}"
+    said = js("duewords.js", f"return m.dueWords(d, {moment});", due())
     assert (said["state"], said["when"]) == ("waiting", "due 07:52")
 
 
 def test_that_a_visit_may_be_over_is_asked_when_it_is_time(js: Js) -> None:
     all_ = [due(), due("open", at=5), due("open", at=-5)]
-    kinds = js("due.js", f"return m.shown(d, {START}).map((x) => [x.kind, x.at_ms]);", all_)
+    kinds = js("duewords.js", f"return m.shown(d, {START}).map((x) => [x.kind, x.at_ms]);", all_)
     assert kinds == [["bp", START], ["open", START - 5]]
 
 

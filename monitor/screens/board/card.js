@@ -2,7 +2,8 @@
 
 import { AlarmBar } from "./alarmbar.js";
 import { acknowledged, shape } from "./alarmline.js";
-import { cardLine, doseOf, dueOf, madeUp, nextOf, patientOf, stageOf } from "./cardwords.js";
+import { cardLine, doseOf, madeUp, nextOf, patientOf, stageOf } from "./cardwords.js";
+import { dueOf } from "./duewords.js";
 import { mark, parts, say, show } from "./glass.js";
 import { Model } from "./model.js";
 import { Presses } from "./press.js";
@@ -67,7 +68,7 @@ export class Card {
     const { part, model, node } = this;
     const fresh = m.fresh && !this.failed;
     const moment = { ...m, fresh };
-    const line = cardLine(model, m.now, m.sure, { ...m, fresh, lost: this.lost, failed: this.failed });
+    const line = cardLine(model, m.now, { ...m, fresh, lost: this.lost, failed: this.failed });
     this.line = line;
     this.bar.paint(line, m.now, m.sure);
     const signal = line.alarm ? !acknowledged(line.alarm) : line.state === "no-data" && !line.seen;

@@ -1,12 +1,11 @@
 // What a card of the board says beside its numerals. Pure: time is an argument.
 
 import { alarmLine } from "./alarmline.js";
-import { dueWords, shown } from "./due.js";
+import { dueOf } from "./duewords.js";
 import { capital, mg, span } from "./format.js";
 import { phase } from "./header.js";
 
 const MINUTE = 60000;
-const CALM = ["none", "incomplete"];
 
 /**
  * @typedef {{now: number, sure: boolean, clock?: (ms: number) => string}} When the recorder's time,
@@ -62,19 +61,6 @@ function planned(session, plan) {
     plan.minutes && `${plan.minutes} min`].filter(Boolean).join(" · ");
 }
 
-/** What is due, the most urgent first; worded as on the chair's own screen.
- * @param {any} chair as in the stream, or null @param {When} m
- * @returns {{words: string, at_ms: number, late: boolean, kind: string}[]} */
-export function dueOf(chair, m) {
-  if (!m.sure || !chair?.session) return [];
-  const rank = { overdue: 0, waiting: 1, later: 2 };
-  return shown(chair.due ?? [], m.now)
-    .map((/** @type {any} */ x) => ({ x, ...dueWords(x, { clock: () => "", ...m }) }))
-    .sort((a, b) => rank[a.state] - rank[b.state] || a.x.at_ms - b.x.at_ms)
-    .map(({ x, state, name, when }) => ({ words: `${name} ${when}`.trim(), at_ms: x.at_ms,
-      late: state === "overdue", kind: x.kind }));
-}
-
 /** The foot's right: what is next. @param {any} chair as in the stream, or null @param {When} m
  * @returns {{text: string, late: boolean}} */
 export function nextOf(chair, m) {
@@ -89,21 +75,17 @@ export function nextOf(chair, m) {
 }
 
 /**
- * The card's line. It says "No alarm" only where everything expected is there and nothing overdue.
- * @param {import("./model.js").Model} model
- * @param {number} now @param {boolean} sure
+ * The card's line. What is in doubt stands in one line there, without the words before it.
+ * @param {import("./model.js").Model} model @param {number} now
  * @param {Parameters<typeof alarmLine>[2] & {failed?: string}} link
  */
-export function cardLine(model, now, sure, link) {
+export function cardLine(model, now, link) {
   if (link.failed) {
     return alarmLine(model, now, { ...link, fresh: false, starting: false, cause: link.failed });
   }
   const line = alarmLine(model, now, link);
-  if (line.alarm || !CALM.includes(line.state)) return line;
-  const late = dueOf(model.now, { now, sure }).filter((x) => x.late);
-  const said = [line.detail, ...late.map((x) => x.words)].filter(Boolean);
-  if (said.length === 0) return line;
-  return { ...line, state: "incomplete", text: capital(said.join(" · ")), detail: "" };
+  if (line.state !== "incomplete" || !line.detail) return line;
+  return { ...line, text: capital(line.detail), detail: "" };
 }
 
 /**
@@ -124,8 +106,8 @@ export function summaryOf(cards, m) {
     `${cards.filter((c) => c.told?.session).length} occupied`,
     lost > 0 && `NO DATA: ${count(lost, "chair")}`,
     alarms > 0 ? count(alarms, "alarm") : calm && "no alarm",
-    odd > 0 && `${count(odd, "chair")} incomplete`,
-    due.length > 0 && `next due: ${due[0].chair}, ${due[0].words}`,
+    odd > 0 && `${count(odd, "chair")} to look at`,
+    due.length > 0 && `${due[0].late ? "" : "next: "}${due[0].chair}: ${due[0].words}`,
   ].filter(Boolean).join(" · ");
 }
 

@@ -1,6 +1,6 @@
 // The alarm line on the page: always in the same place, nothing hidden.
 
-import { NO_DATA, acknowledged, shape } from "./alarmline.js";
+import { NO_DATA, acknowledged, lengthOf, shape } from "./alarmline.js";
 import { span } from "./format.js";
 import { element, mark, say, show } from "./glass.js";
 
@@ -37,6 +37,7 @@ export class AlarmBar {
     mark(part.alarm, "seen", String(line.seen ?? false));
     say(part["alarm-shape"], signal ? shape(signal) : "");
     say(part["alarm-text"], line.text);
+    mark(part.alarm, "long", lengthOf(line.text));
     say(part["alarm-detail"], line.alarm ? detail(line.alarm, now, sure) : line.detail);
     show(part.acknowledge, own ? !line.seen && line.priority !== "low"
       : line.alarm !== null && !acknowledged(line.alarm));

@@ -1,7 +1,8 @@
 // What the alarm line says, in which order. Pure.
 
+import { dueOf } from "./duewords.js";
 import { judge } from "./freshness.js";
-import { label, number } from "./format.js";
+import { capital, label, number } from "./format.js";
 
 export const NO_DATA = "no-data"; // the occurrence that is this page's own
 
@@ -103,7 +104,7 @@ function soundless(alarm) {
  * @param {import("./model.js").Model} model
  * @param {number} now the recorder's time
  * @param {{fresh: boolean, starting: boolean, cause: string,
- *          lost?: {priority: string|null, acknowledged: boolean}, able?: boolean}} link
+ *          sure?: boolean, lost?: {priority: string|null, acknowledged: boolean}, able?: boolean}} link
  * @returns {Line}
  */
 export function alarmLine(model, now, link) {
@@ -133,9 +134,20 @@ export function alarmLine(model, now, link) {
     return { state, priority: alarm.priority, alarm, others, text: alarm.text, detail: "" };
   }
   const open = doubts(model, now, link.fresh);
+  const late = dueOf(model.now, { now, sure: link.sure !== false }).filter((x) => x.late).map((x) => x.words);
   const calm = { alarm: null, others: [], priority: "none", detail: "" };
   if (open.length > 0) {
-    return { ...calm, state: "incomplete", text: "Not all values are here", detail: open.join(" · ") };
+    const detail = [...open, ...late].join(" · ");
+    return { ...calm, state: "incomplete", text: "Not all values are here", detail };
   }
+  // Its alarm comes minutes later: until then it must not stand beside "No alarm".
+  if (late.length > 0) return { ...calm, state: "incomplete", text: capital(late.join(" · ")) };
   return { ...calm, state: "none", text: "No alarm" };
+}
+
+/** How large the words can stand: those of a limit are read across the room.
+ * @param {string} text @returns {"short"|"medium"|"long"} */
+export function lengthOf(text) {
+  if (text.length <= 16) return "short";
+  return text.length <= 26 ? "medium" : "long";
 }

@@ -63,11 +63,18 @@ export function progress(session, { now, sure, clock }) {
   const single = session.regimen && !session.regimen.infusion;
   let given = known == null ? "" : `${figure(known, 1)}${of || " mg"}`;
   if (givenMg(infusion, at) == null) given = "How much was given is not known: a rate was not entered";
-  else if (state === "running" && !single) {
-    given = [given, rateWords(infusion.rate_mg_min, infusion.rate_ml_h)].filter(Boolean).join(" · ");
+  else if (!single) {
+    const rate = state === "running" ? rateWords(infusion.rate_mg_min, infusion.rate_ml_h) : "";
+    given = [given, volume(session, known), rate].filter(Boolean).join(" · ");
   }
   return { share: known == null || !dose ? null : Math.min(1, known / dose), given,
     left: single && state === "running" ? "" : left(infusion, state, { now, sure, clock }) };
+}
+
+/** What was given as the syringe shows it. @param {any} session @param {number|null} mg */
+function volume(session, mg) {
+  const strength = session.plan?.concentration_mg_ml;
+  return mg != null && strength ? `${figure(mg / strength, 1)} mL` : "";
 }
 
 /** @param {any} infusion @param {string} state

@@ -1,39 +1,10 @@
 // What is due next: a countdown for each, and what can be entered of it. It orders nothing.
 
 import { element, mark, say, show } from "./glass.js";
-import { span } from "./format.js";
+import { dueWords, shown } from "./duewords.js";
 import { button, row } from "./sheet.js";
 
 const NOT_NOW = "Not now (2 min)";
-
-/**
- * A thing that is due, as the stream has it.
- * @typedef {{id: string, name: string, at_ms: number, not_before_ms: number|null, kind: string,
- *            scale: string|null}} Due
- */
-
-/** How a thing stands now, in words. @param {Due} due
- * @param {{now: number, sure: boolean, clock: (ms: number) => string}} m
- * @returns {{state: "waiting"|"overdue"|"later", name: string, when: string}} */
-export function dueWords(due, { now, sure, clock }) {
-  const { name, at_ms: at, not_before_ms: later } = due;
-  if (later !== null && (!sure || now < later)) {
-    return { state: "later", name, when: `put off until ${clock(later).slice(0, 5)}` };
-  }
-  if (!sure) return { state: "waiting", name, when: `due ${clock(at).slice(0, 5)}` };
-  if (now < at) return { state: "waiting", name, when: `in ${span(at - now)}` };
-  if (due.kind === "end") {
-    return { state: "overdue", name: "Planned dose", when: `reached ${span(now - at)} ago` };
-  }
-  if (due.kind === "open") return { state: "overdue", name, when: "" };
-  return { state: "overdue", name, when: `overdue ${span(now - at)}` };
-}
-
-/** What stands in the rail: that a visit may be over is asked when it is time, not before.
- * @param {Due[]} all @param {number} now */
-export function shown(all, now) {
-  return all.filter((due) => due.kind !== "open" || due.at_ms <= now);
-}
 
 export class DueRail {
   /** @param {import("./visit.js").Visit} visit @param {import("./scorepad.js").ScorePad} scores */
@@ -89,14 +60,14 @@ export class DueRail {
     }, { testid: "due-more" });
   }
 
-  /** @param {number} session @param {Due} due */
+  /** @param {number} session @param {import("./duewords.js").Due} due */
   card(session, due) {
     const node = button("", () => this.offer(session, due), { testid: `due-${due.id}` });
     node.append(element("span", "", ""), element("b", "", ""));
     return node;
   }
 
-  /** What can be entered of it. @param {number} session @param {Due} due */
+  /** What can be entered of it. @param {number} session @param {import("./duewords.js").Due} due */
   offer(session, due) {
     const { sheet, part, pad, undo, root, config } = this.visit;
     const near = part.steps;
@@ -131,7 +102,7 @@ export class DueRail {
   }
 }
 
-/** @param {Due} due */
+/** @param {import("./duewords.js").Due} due */
 function note(due) {
   if (due.kind !== "bp") return [];
   return [element("p", "", "A reading that comes from the monitor counts by itself.")];

@@ -133,7 +133,7 @@ export class InfusionPanel {
     const armed = runs && this.twice.armed(session.id, performance.now());
     pump.disabled = !session || state === "stopped";
     say(pump, doses ? "Dose given…" : armed ? "Tap again: infusion stopped"
-      : session?.infusion ? "Infusion stopped" : "Infusion started");
+      : runs ? "Enter stop" : session?.infusion ? "Infusion stopped" : "Infusion started");
     mark(pump, "kind", session?.infusion && !doses ? "stop" : "start");
     mark(pump, "armed", String(Boolean(armed)));
     show(part.controls, Boolean(session));

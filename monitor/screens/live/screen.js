@@ -125,7 +125,8 @@ export class Screen extends Page {
     const { awake, audio, clock } = this;
     audio.tryLook({ at, now, sure: clock.sure, fresh, awake, minute: this.time.minute });
     const { lost } = audio;
-    const line = alarmLine(this.model, now, { fresh, starting, cause, lost, able: audio.sound.able });
+    const { able } = audio.sound;
+    const line = alarmLine(this.model, now, { fresh, starting, cause, lost, able, sure: clock.sure });
     this.alarms.paint(line, now, this.clock.sure);
     if (this.model.now === null) return;
     const { part, model } = this;
