@@ -19,7 +19,7 @@ from devices.numeric import Numeric, Parameter, numeric
 from monitor.alarms.presets import read_preset
 from monitor.chair import ChairState, Inputs, SourceState
 from monitor.command import places
-from monitor.session.visit import Session, Visit
+from monitor.session.state import Session, Visit
 from monitor.store import current, journal
 from monitor.store.database import StoreError, open_to_read, open_to_write
 

@@ -11,7 +11,7 @@ from monitor.alarms.presets import read_preset, to_json
 from monitor.chair import LinkChange
 from monitor.clock import boot_id, boot_ns, wall_ms
 from monitor.command.places import LIMITS
-from monitor.session.visit import Session
+from monitor.session.state import Session
 from monitor.store import current, writing
 from monitor.store.database import open_to_write
 from monitor.store.writing import Batch, Reading, Run

@@ -19,7 +19,8 @@ from monitor.alarms.presets import Preset, merged
 from monitor.alarms.situation import DueNow, Host, LimitsNow, Screens, Situation, SourceNow
 from monitor.session import by_hand, due, visit
 from monitor.session.regimens import regimen_of
-from monitor.session.visit import Answer, Entry, EntryError, Session, Visit
+from monitor.session.state import Session, Visit
+from monitor.session.visit import Answer, Entry, EntryError
 
 LinkWord = Literal["connecting", "connected", "lost", "different"]
 

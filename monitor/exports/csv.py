@@ -11,7 +11,8 @@ from devices.numeric import Generation
 from monitor.alarms import presses
 from monitor.session.course import VISIT_KINDS
 from monitor.session.door import FREE
-from monitor.session.visit import Entry, Visit, fold
+from monitor.session.state import Visit
+from monitor.session.visit import Entry, fold
 from monitor.store import journal, sessions
 from monitor.store.sessions import StoredSession
 

@@ -14,7 +14,8 @@ from monitor.chair import ChairState, Inputs, LinkChange
 from monitor.recorder.link import Link, LinkState
 from monitor.recorder.thinning import OneASecond
 from monitor.session import by_hand
-from monitor.session.visit import Entry, Visit, decide
+from monitor.session.state import Visit
+from monitor.session.visit import Entry, decide
 from monitor.store import current
 from monitor.store.alarm_settings import settings_to_json
 from monitor.store.writing import Batch, Reading, StoredAnswer, Struck

@@ -18,7 +18,7 @@ from monitor.recorder.chair import DIFFERENT_MONITOR
 from monitor.recorder.link import hear
 from monitor.recorder.thinning import OneASecond
 from monitor.session.by_hand import DRIVER
-from monitor.session.visit import Session
+from monitor.session.state import Session
 from monitor.store import current, raw
 from monitor.store.raw import Segment
 from monitor.store.raw_format import Block, Damage, Kind, Record, blocks

@@ -26,7 +26,8 @@ from monitor.recorder.chair import ServedChair
 from monitor.recorder.host_sound import HostSound
 from monitor.recorder.raw import Archive
 from monitor.session.entries import MAX_WHOLE
-from monitor.session.visit import AFTERWARDS, Entry, Visit, fold
+from monitor.session.state import Visit
+from monitor.session.visit import AFTERWARDS, Entry, fold
 from monitor.store import current, raw, writing
 from monitor.store.database import StoreError, made_up, told, version_of_data
 from monitor.store.journal import accepted_of, entries_after, last_entry

@@ -12,7 +12,8 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 from devices.numeric import CUFF, Parameter
 from monitor.alarms.limits import Limit, Priority
 from monitor.session.by_hand import NAME
-from monitor.session.visit import Entry, Visit
+from monitor.session.state import Visit
+from monitor.session.visit import Entry
 from monitor.store.by_hand import Mark
 from monitor.store.history import CuffReading, Trace
 from monitor.store.sessions import AlarmRow

@@ -15,7 +15,7 @@ from monitor.alarms.freshness import dash_ms
 from monitor.alarms.limits import TIERS, LimitsError, Phase, Priority
 from monitor.alarms.presets import Preset
 from monitor.chair import ChairState, Inputs, SourceState
-from monitor.session.visit import Session, Visit
+from monitor.session.state import Session, Visit
 
 TICK_MS = 1000
 RECORDING = 1

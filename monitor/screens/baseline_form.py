@@ -11,7 +11,7 @@ from monitor.command.places import Place
 from monitor.screens.context import reading, show_press, sorry
 from monitor.screens.limit_table import in_words
 from monitor.session.baseline import SPAN_MS, Proposal, propose
-from monitor.session.visit import Session
+from monitor.session.state import Session
 from monitor.store import by_hand, current
 from monitor.store.database import StoreError
 

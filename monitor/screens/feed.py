@@ -17,7 +17,8 @@ from monitor.alarms.presets import Preset, from_json
 from monitor.alarms.presses import differences
 from monitor.alarms.situation import figure, label_of
 from monitor.screens.visit_feed import due_message, visit_message
-from monitor.session.visit import Session, Visit, apply, fold
+from monitor.session.state import Session, Visit
+from monitor.session.visit import apply, fold
 from monitor.store import by_hand, current, history, journal
 from monitor.store.alarm_settings import AlarmSettings, alarm_settings
 

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from monitor.alarms.presses import baseline_of, said, tier_of
 from monitor.screens.limit_table import in_words
+from monitor.session.state import Visit
 from monitor.session.steps import ENDS
-from monitor.session.visit import Entry, Visit
+from monitor.session.visit import Entry
 from monitor.store.sessions import StoredSession
 
 

@@ -7,8 +7,9 @@ from monitor.session import items
 from monitor.session.dosing import DosingError, ml_h
 from monitor.session.due import Due, due
 from monitor.session.entries import Entry
+from monitor.session.state import Visit
 from monitor.session.steps import NAMES
-from monitor.session.visit import Visit, next_step, regular
+from monitor.session.visit import next_step, regular
 
 Message = dict[str, Any]
 

@@ -5,13 +5,11 @@ repeated as new.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devices.numeric import CUFF, Numeric, Parameter
 from monitor.session.entries import Entry, EntryError
-
-if TYPE_CHECKING:  # the fold of a visit takes its words from here
-    from monitor.session.course import Session
+from monitor.session.state import Session
 
 KINDS = ("reading",)
 # How the source of these values is stored, beside the devices of a chair.
@@ -88,7 +86,7 @@ def numerics(data: Mapping[str, Any], t_ms: int) -> tuple[Numeric, ...]:
     return tuple(Numeric(p, values[p], at_ms) for p in Parameter if p in values)
 
 
-def taken(entry: Entry, session: "Session | None") -> tuple[Numeric, ...]:
+def taken(entry: Entry, session: Session | None) -> tuple[Numeric, ...]:
     """The values of an entry, as far as they may be this session's. Raises EntryError.
 
     ``entry.t_ms`` is not ahead of the recorder's clock.

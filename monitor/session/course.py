@@ -5,123 +5,17 @@ the same entries from the store, and have the same visit. Nothing else is kept.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from dataclasses import replace
+from typing import Any, cast
 
 from monitor.session import by_hand
 from monitor.session.dosing import Infusion
 from monitor.session.entries import Entry
-from monitor.session.regimens import Regimen, regimen_of
+from monitor.session.regimens import regimen_of
+from monitor.session.state import Said, Session, Visit
 from monitor.session.steps import ENDS, NAMES, Stage, Steps, steps_of
 
-Phase = Literal["baseline", "dosing", "recovery"]
 NOT_NOW_MS = 120_000  # so long "not now" puts a thing off: the issue of a cuff at the wrong moment
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One infusion visit on one chair, as it is listed. ``id`` is 0 until stored. Times in UTC ms.
-
-    ``infusion_started_ms`` is the start of the infusion, or the first single dose.
-    """
-
-    id: int
-    uuid: str
-    chair: int
-    patient: str
-    second_identifier: str
-    weight_kg: float | None
-    drug: str
-    dose_mg: float | None
-    minutes: float | None
-    opened_by: str
-    from_ms: int
-    started_ms: int
-    infusion_started_ms: int | None = None
-    infusion_stopped_ms: int | None = None
-    ended_ms: int | None = None
-    stage: Stage = "arrival"
-    stage_ms: int = 0
-    how: str | None = None
-    regimen: str = ""
-    signed_by: str | None = None
-    signed_ms: int | None = None
-
-    @property
-    def phase(self) -> tuple[Phase, int]:
-        """The phase of the visit, and since when."""
-        if self.infusion_started_ms is None:
-            return "baseline", self.started_ms
-        if self.infusion_stopped_ms is None:
-            return "dosing", self.infusion_started_ms
-        return "recovery", self.infusion_stopped_ms
-
-    @property
-    def dosing(self) -> bool:
-        """True from the press that the infusion runs to the press that it stopped."""
-        return self.phase[0] == "dosing"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Something that a person entered: with its entry's number, its time, and who."""
-
-    entry: int
-    t_ms: int
-    by: str
-    kind: str
-    text: str
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """All that staff entered of a visit. ``seen_ms`` is the time of the newest entry.
-
-    ``checks`` are the answers by item, ``overrides`` who let an item pass and why; ``done`` the
-    times at which a task was done; ``deferred`` until when a thing was put off; ``struck`` what
-    was struck through, by the number of its entry; ``stale`` why weight and dose must be looked at
-    again.
-    """
-
-    session: Session
-    regimen: Regimen | None = None
-    steps: Steps = field(default_factory=Steps)
-    concentration_mg_ml: float | None = None
-    infusion: Infusion = field(default_factory=Infusion)
-    paused: Said | None = None
-    baseline: Mapping[str, float] = field(default_factory=dict)
-    checks: Mapping[str, Said] = field(default_factory=dict)
-    overrides: Mapping[str, Said] = field(default_factory=dict)
-    done: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    deferred: Mapping[str, int] = field(default_factory=dict)
-    scores: tuple[Said, ...] = ()
-    said: tuple[Said, ...] = ()
-    struck: Mapping[int, Said] = field(default_factory=dict)
-    flags: tuple[str, ...] = ()
-    stale: str = ""
-    seen_ms: int = 0
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The steps of this visit: the regimen's own, else the clinic's."""
-        own = self.regimen.stages if self.regimen else ()
-        return own or self.steps.stages
-
-    @property
-    def running(self) -> bool:
-        """The pump runs, as staff entered it."""
-        return self.session.dosing and self.infuses and self.paused is None
-
-    @property
-    def infuses(self) -> bool:
-        """The drug runs at a rate; else it is given in single doses."""
-        return self.regimen is None or self.regimen.infusion
-
-    def standing(self, scale: str) -> list[Said]:
-        """The scores of one scale that were not struck, oldest first."""
-        found = [x for x in self.scores if x.data["scale"] == scale and x.entry not in self.struck]
-        return sorted(found, key=lambda x: x.t_ms)
 
 
 def fold(session: Session, entries: Iterable[Entry]) -> Visit:

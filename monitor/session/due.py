@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from monitor.session.course import Phase, Visit
 from monitor.session.items import observed_until_ms
 from monitor.session.regimens import Task
+from monitor.session.state import Phase, Visit
 
 DueKind = Literal["bp", "score", "task", "end", "observation", "open"]
 

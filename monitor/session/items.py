@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from devices.numeric import Parameter
-from monitor.session.course import Visit
+from monitor.session.state import Visit
 from monitor.session.steps import Item
 
 State = Literal["yes", "no", "na", "open", "overridden"]

@@ -10,10 +10,11 @@ from typing import cast
 
 from monitor.session import items
 from monitor.session.by_hand import AHEAD_MS
-from monitor.session.course import Session, Visit, apply, as_planned, fold, opened
+from monitor.session.course import apply, as_planned, fold, opened
 from monitor.session.door import AFTERWARDS, AGO_MS, KINDS, OF_A_SESSION, check
 from monitor.session.entries import MAX_TEXT, Entry, EntryError, check_actor, reason_of
 from monitor.session.items import Latest
+from monitor.session.state import Session, Visit
 from monitor.session.steps import BEFORE_DOSE, NAMES, OPTIONAL, Stage
 
 __all__ = [
@@ -26,8 +27,6 @@ __all__ = [
     "Entry",
     "EntryError",
     "Next",
-    "Session",
-    "Visit",
     "apply",
     "check",
     "check_actor",

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from devices.numeric import Generation, Numeric, Parameter, Validity
 from monitor.alarms.engine import Occurrence
 from monitor.alarms.limits import Priority
-from monitor.session.visit import Session
+from monitor.session.state import Session
 from monitor.store.history import CUFF_IDS, PARAMETERS, STRUCK
 from monitor.store.schema import SESSION_COLUMNS
 from monitor.store.writing import Run

@@ -9,7 +9,8 @@ from sqlite_utils import Database
 
 from monitor.alarms.situation import Host, Screens
 from monitor.chair import Inputs, LinkChange
-from monitor.session.visit import Entry, Visit, fold
+from monitor.session.state import Visit
+from monitor.session.visit import Entry, fold
 from monitor.store import current
 from monitor.store.by_hand import source_of
 from monitor.store.current import reading_row

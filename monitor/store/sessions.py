@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from devices.numeric import Generation
-from monitor.session.visit import Session
+from monitor.session.state import Session
 from monitor.store.history import PARAMETERS, STRUCK
 from monitor.store.schema import SESSION_COLUMNS
 

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from devices.numeric import Generation, Numeric, Parameter
 from monitor.alarms.engine import Transition
 from monitor.chair import LinkChange
-from monitor.session.visit import Session
+from monitor.session.state import Session
 from monitor.store import raw
 from monitor.store.database import transaction
 from monitor.store.schema import PARAMETER_IDS, SESSION_COLUMNS

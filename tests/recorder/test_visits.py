@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from monitor.alarms.presets import from_json
-from monitor.session.visit import AFTERWARDS, Visit, fold
+from monitor.session.state import Visit
+from monitor.session.visit import AFTERWARDS, fold
 from monitor.store import current, journal
 from tests.recorder.past import PATIENT, Past
 from tests.recorder.test_replay import replayed, stored

@@ -8,7 +8,7 @@ from devices.numeric import Generation, Numeric, Parameter
 from monitor.alarms.engine import Occurrence, State, Transition
 from monitor.alarms.limits import Limit, Priority
 from monitor.alarms.presets import Preset, to_json
-from monitor.session.visit import Session
+from monitor.session.state import Session
 from monitor.store import journal, sessions, writing
 from monitor.store.sessions import StoredSession
 from monitor.store.writing import Batch, Reading, StoredAnswer

@@ -11,7 +11,7 @@ from monitor.alarms.limits import Limit, Priority
 from monitor.alarms.presets import Preset, read_preset, to_json
 from monitor.chair import LinkChange
 from monitor.clock import boot_id, boot_ns, wall_ms
-from monitor.session.visit import Session
+from monitor.session.state import Session
 from monitor.store import writing
 from monitor.store.writing import Batch, Reading
 

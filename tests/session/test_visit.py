@@ -5,15 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from monitor.session.by_hand import AHEAD_MS
-from monitor.session.visit import (
-    AFTERWARDS,
-    BASELINE_MS,
-    KINDS,
-    OF_A_SESSION,
-    Entry,
-    Session,
-    decide,
-)
+from monitor.session.state import Session
+from monitor.session.visit import AFTERWARDS, BASELINE_MS, KINDS, OF_A_SESSION, Entry, decide
 from tests.session.visits import (
     DATA,
     INFUSION,

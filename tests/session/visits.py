@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from devices.numeric import Parameter
+from monitor.session.state import Visit
 from monitor.session.steps import Steps, read_steps
-from monitor.session.visit import OF_A_SESSION, Answer, Entry, Visit, apply, decide
+from monitor.session.visit import OF_A_SESSION, Answer, Entry, apply, decide
 from tests.alarms.bedside import ROOT
 
 T0_MS = 1_700_000_000_000

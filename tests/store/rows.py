@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database
 
 from devices.numeric import Generation, Numeric, Parameter, no_value, numeric
-from monitor.session.visit import Session
+from monitor.session.state import Session
 from monitor.store.writing import Batch, Reading, register_chair, register_source, write_ticks
 
 BASE_MS = 1_700_000_000_000

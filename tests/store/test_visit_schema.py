@@ -8,7 +8,8 @@ import pytest
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the library it chose
 
-from monitor.session.visit import Visit, fold
+from monitor.session.state import Visit
+from monitor.session.visit import fold
 from monitor.store import current, inputs, journal, sessions
 from monitor.store.database import open_to_write
 from monitor.store.schema import migrations

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.session.course import Session, Visit
 from monitor.session.dosing import AboveMostError, DosingError, Plan, figure, planned, said
 from monitor.session.regimens import Regimen
+from monitor.session.state import Session, Visit
 
 
 def by_regimen(

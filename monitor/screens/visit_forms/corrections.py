@@ -6,8 +6,8 @@ from monitor.screens.context import reading, sorry
 from monitor.screens.frame import plain
 from monitor.screens.visit_forms import known
 from monitor.screens.visit_forms.page import VisitPage
-from monitor.session.course import Said
 from monitor.session.entries import MAX_NAME, MAX_REASON, MAX_TEXT
+from monitor.session.state import Said
 from monitor.session.visit import STRIKABLE
 from monitor.store.database import StoreError
 

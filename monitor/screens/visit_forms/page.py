@@ -8,8 +8,8 @@ import streamlit as st
 
 from monitor.command.places import Place
 from monitor.screens.context import show_press
-from monitor.session.course import Visit
 from monitor.session.items import Latest
+from monitor.session.state import Visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import streamlit as st
 
 from monitor.screens.frame import plain
 from monitor.screens.visit_forms.arithmetic import plan_now
-from monitor.session.course import Said, Visit
 from monitor.session.dosing import figure, said
+from monitor.session.state import Said, Visit
 from monitor.session.steps import ENDS
 
 
