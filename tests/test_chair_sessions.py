@@ -7,6 +7,7 @@ import pytest
 
 from devices.numeric import Parameter, Validity, numeric
 from monitor.alarms.audio import Audio
+from monitor.alarms.engine import NO_DATA
 from monitor.alarms.limits import Limit, Priority
 from monitor.alarms.presets import Preset
 from monitor.chair import ChairState, Inputs, LinkChange
@@ -85,6 +86,30 @@ def test_what_is_pressed_within_a_session_ends_nothing() -> None:
     assert chair.on() == {"spo2_low": "medium"}
     assert chair.state.preset != PRESET
     assert chair.state.baseline == {HR: 80}
+
+
+def test_a_stop_that_is_struck_through_makes_the_chair_dose_again() -> None:
+    """Also its alarm without data, which may be off after the infusion and never while it runs."""
+    chair = in_session(dosing=True)
+    chair.press(1, "infusion_stop")
+    stop = chair.presses
+    assert chair.press(2, "alarm_off", scope=NO_DATA, **WHY).answer.accepted
+    assert chair.press(3, "strike", entry=stop, **WHY).answer.accepted
+    assert chair.state.phase == ("dosing", ms(0))
+    assert NO_DATA not in chair.state.engine.off
+
+
+def test_a_start_that_is_struck_through_ends_what_alarmed_by_it() -> None:
+    chair = Chair()
+    chair.press(0, "session_start", **START, dose_mg=1, minutes=1)
+    chair.press(0, "infusion_start")
+    start = chair.presses
+    chair.run(0, 200, SpO2=97)
+    assert "overdue_infusion_end" in chair.on()
+    assert chair.press(200, "strike", entry=start, **WHY).answer.accepted
+    assert chair.state.phase == ("baseline", ms(0))
+    chair.run(200, 203, SpO2=97)
+    assert "overdue_infusion_end" not in chair.on()
 
 
 def test_a_session_reaches_back_no_further_than_the_one_before_and_the_last_connection() -> None:

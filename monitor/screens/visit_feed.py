@@ -9,6 +9,7 @@ from monitor.session.due import Due, due
 from monitor.session.entries import Entry
 from monitor.session.state import Visit
 from monitor.session.steps import NAMES
+from monitor.session.strike import strikable
 from monitor.session.visit import next_step, regular
 
 Message = dict[str, Any]
@@ -85,7 +86,6 @@ def visit_message(visit: Visit, number: int, before: Sequence[Entry], now_ms: in
                 "by": said.by,
             }
             for said in visit.scores
-            if said.entry not in visit.struck
         ],
     }
 
@@ -123,6 +123,7 @@ def _infusion(visit: Visit, plan: Message, now_ms: int) -> Message | None:
 
 
 def _events(visit: Visit) -> list[Message]:
+    may = strikable(visit)
     return [
         {
             "entry": said.entry,
@@ -132,6 +133,7 @@ def _events(visit: Visit) -> list[Message]:
             "kind": said.kind,
             "mark": said.kind in MARKED and said.entry not in visit.struck,
             "struck": {"by": struck.by, "why": struck.text} if struck else None,
+            "strikable": said.entry in may,
         }
         for said in visit.said
         for struck in [visit.struck.get(said.entry)]
@@ -148,6 +150,7 @@ def _before(entry: Entry) -> Message:
         "kind": entry.kind,
         "mark": True,
         "struck": None,
+        "strikable": False,
     }
 
 

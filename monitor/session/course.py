@@ -174,7 +174,10 @@ def _infusion_stop(visit: Visit, entry: Entry, at_ms: int) -> Change:
 def _dose(visit: Visit, entry: Entry, at_ms: int) -> Change:
     given = replace(visit, infusion=visit.infusion.with_dose(at_ms, float(entry.data["mg"])))
     if visit.session.infusion_started_ms is None:
-        given = _to_stage(given, "dosing", at_ms, infusion_started_ms=at_ms)
+        # Peak and Exploration stand where only the dose before them was struck through.
+        here = visit.session.stage
+        stage = here if here in ("peak", "exploration") else "dosing"
+        given = _to_stage(given, stage, at_ms, infusion_started_ms=at_ms)
     return given, f"Dose given: {entry.data['mg']:g} mg"
 
 
@@ -275,28 +278,24 @@ def _not_now(visit: Visit, entry: Entry, at_ms: int) -> Change:
 
 def _strike(visit: Visit, entry: Entry, at_ms: int) -> Change:
     said = Said(entry.id, at_ms, entry.actor, entry.kind, entry.data["reason"], entry.data)
-    struck = replace(visit, struck={**visit.struck, entry.data["entry"]: said})
-    gone = next(x for x in visit.said if x.entry == entry.data["entry"])
-    if gone.kind == "drug":
-        struck = replace(struck, concentration_mg_ml=_strength(struck))
-    if gone.kind == "done":
-        due = gone.data["due"]
-        times = list(visit.done[due])
-        times.remove(gone.t_ms)
-        struck = replace(struck, done={**visit.done, due: tuple(times)})
-    return struck, ""
+    return without(visit, {**visit.struck, entry.data["entry"]: said}), ""
 
 
-def _strength(visit: Visit) -> float | None:
-    """The concentration as it was entered last, but for what was struck through."""
-    found = None
-    for said in visit.said:
-        entered = said.data.get("concentration_mg_ml")
-        if said.kind in ("session_start", "plan") and "concentration_mg_ml" in said.data:
-            found = entered
-        if said.kind == "drug" and said.entry not in visit.struck:
-            found = entered or found
-    return found
+def without(visit: Visit, struck: Mapping[int, Said]) -> Visit:
+    """The visit as if what is struck through had not been entered; its lines stay to be read.
+
+    What stands keeps the time at which it counted.
+    """
+    chair = visit.session.chair
+    standing = [
+        Entry(x.entry, "", x.t_ms, chair, x.kind, x.by, x.data)
+        for x in visit.said
+        if x.entry not in struck
+    ]
+    again = fold(visit.session, standing)
+    lines = {x.entry: x for x in again.said}
+    said = tuple(lines.get(x.entry, x) for x in visit.said)
+    return replace(again, said=said, struck=struck, seen_ms=visit.seen_ms)
 
 
 def _session_end(visit: Visit, entry: Entry, at_ms: int) -> Change:

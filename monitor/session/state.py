@@ -115,6 +115,5 @@ class Visit:
         return self.regimen is None or self.regimen.infusion
 
     def standing(self, scale: str) -> list[Said]:
-        """The scores of one scale that were not struck, oldest first."""
-        found = [x for x in self.scores if x.data["scale"] == scale and x.entry not in self.struck]
-        return sorted(found, key=lambda x: x.t_ms)
+        """The scores of one scale, oldest first."""
+        return sorted((x for x in self.scores if x.data["scale"] == scale), key=lambda x: x.t_ms)

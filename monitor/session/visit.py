@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from monitor.session import items
+from monitor.session import items, strike
 from monitor.session.by_hand import AHEAD_MS
 from monitor.session.course import apply, as_planned, fold, opened
 from monitor.session.door import AFTERWARDS, AGO_MS, KINDS, OF_A_SESSION, check
@@ -80,7 +80,11 @@ def decide(
             refuse(entry, visit, latest or {})
     except EntryError as error:  # an entry that came past the door must not stop the recorder
         return Answer(False, str(error), visit)
-    return Answer(True, _ANSWERS.get(entry.kind, "Noted."), apply(visit, entry))
+    after = apply(visit, entry)
+    text = _ANSWERS.get(entry.kind, "Noted.")
+    if entry.kind == "strike":
+        text = strike.answer(after, entry.data["entry"], entry.t_ms)
+    return Answer(True, text, after)
 
 
 _ANSWERS = {
@@ -92,7 +96,6 @@ _ANSWERS = {
     "infusion_rate": "Rate entered.",
     "session_end": "Session ended.",
     "sign": "Signed.",
-    "strike": "Struck through.",
     "reassign": "The patient is another one.",
     "plan": "Plan entered.",
 }
@@ -270,17 +273,8 @@ def _item(entry: Entry, visit: Visit, _latest: Latest) -> None:
 
 
 def _strike(entry: Entry, visit: Visit, _latest: Latest) -> None:
-    number = entry.data["entry"]
-    said = next((x for x in visit.said if x.entry == number), None)
-    if said is None:
-        raise EntryError("There is no such entry in this visit.")
-    if number in visit.struck:
-        raise EntryError("That entry is struck through already.")
-    if said.kind not in STRIKABLE:
-        raise EntryError("That entry cannot be struck through: enter what is right instead.")
-
-
-STRIKABLE = ("event", "medication", "reading", "score", "waste", "drug", "done")
+    if why := strike.why_not(visit, entry.data["entry"]):
+        raise EntryError(why)
 
 
 def _end(entry: Entry, visit: Visit, latest: Latest) -> None:

@@ -127,6 +127,43 @@ def test_a_visit_replays_to_the_tick_with_its_regimen_and_what_was_overdue(past:
     past.end()
 
 
+ROW = "SELECT stage, infusion_started_ms, infusion_stopped_ms, stage_ms FROM session"
+
+
+def test_a_stop_and_a_start_by_a_slip_are_struck_through(past: Past, database: Path) -> None:
+    """The row of the session, a restarted recorder and a replay have what stands."""
+    begin(past)
+    running, row = visit(past), past.rows(ROW)
+    past.run(100)
+    past.press("infusion_stop")
+    past.run(5)
+    assert past.rows(ROW) != row
+    past.press("strike", entry=entry_of(past, "infusion_stop"), **WHY)
+    past.run(100)  # the IV site is overdue by then, as its infusion never stopped
+    assert answers(past)[-1][1].startswith("Struck through. The infusion is entered as running at")
+    assert past.rows(ROW) == row
+    now = visit(past)
+    assert (now.session, now.infusion) == (running.session, running.infusion)
+    assert "overdue_iv_site" in past.recorder.chairs[0].state.engine.on
+    past.press("strike", entry=entry_of(past, "infusion_start"), **WHY)
+    past.run(2)
+    ((stage, *times, _),) = past.rows(ROW)
+    assert (stage, times) == ("arrival", [None, None])
+    assert "overdue_iv_site" not in past.recorder.chairs[0].state.engine.on
+    past.press("infusion_start")
+    past.run(1)
+    before = visit(past)
+    assert folded(past) == before
+    past.end()
+    again = Past(database, before_s=6900)
+    again.run(2)
+    assert visit(again) == before
+    again.press("session_end", how="aborted", **WHY)
+    again.run(2)
+    assert replayed(again.recorder.db, 1) == stored(again.recorder.db, 1)
+    again.end()
+
+
 def test_a_visit_that_was_left_open_overnight(database: Path) -> None:
     past = Past(database, before_s=8 * 3600)
     past.press("session_start", **PATIENT)
@@ -211,6 +248,23 @@ def test_a_past_session_is_signed_and_corrected_while_another_is_open(past: Past
     past.run(1)
     assert answers(past)[-1] == (0, "It was signed by RN Keller; write an addendum.")
     assert replayed(past.recorder.db, 1) == stored(past.recorder.db, 1)
+    past.end()
+
+
+def test_what_was_given_is_mended_after_the_end(past: Past) -> None:
+    two(past)
+    start, open_before = entry_of(past, "infusion_start"), visit(past)
+    (before,) = past.rows("SELECT infusion_started_ms, limits FROM session WHERE id = 1")
+    assert before[0] is not None
+    past.press("strike", session=1, entry=start, **WHY)
+    past.run(1)
+    text = "Struck through. No dose is entered as given; the step is Arrival."
+    assert answers(past)[-1] == (1, text)
+    assert past.rows("SELECT infusion_started_ms, limits FROM session WHERE id = 1") == [
+        (None, before[1])
+    ]
+    assert folded(past).infusion.given_mg(2**62) == 0
+    assert visit(past) == open_before
     past.end()
 
 

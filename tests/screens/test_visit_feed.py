@@ -82,6 +82,9 @@ def test_what_is_folded_bit_by_bit_is_what_is_folded_at_once(past: Past) -> None
     assert session["events"][0]["text"] == "Before"
     struck = [(x["text"], x["struck"]) for x in session["events"] if x["struck"]]
     assert struck == [("Tears", {"by": "RN Keller", "why": "agreed"})]
+    # What may be struck through is said by the recorder's own rule: of the course the newest.
+    may = [x["text"] for x in session["events"] if x["strikable"]]
+    assert may == ["ketamine, lot K7, 10 mg/mL", "moaas 5", "Infusion goes on: agreed"]
     assert [x["total"] for x in session["scores"]] == [5]
     assert session["patient"] == "P-9"
     assert session["flags"] == ["Weight and dose were entered for P-1: look at them again"]

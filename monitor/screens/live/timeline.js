@@ -3,8 +3,6 @@
 import { element } from "./glass.js";
 import { button } from "./sheet.js";
 
-const STRIKABLE = ["event", "medication", "reading", "score", "waste", "drug", "done"];
-
 /** The newest first; of the same time, the one entered later. @param {any[]} events */
 export function newestFirst(events) {
   return [...events].sort((a, b) => b.t_ms - a.t_ms || b.entry - a.entry);
@@ -47,7 +45,7 @@ export class Timeline {
     node.append(element("time", "", moment().clock(event.t_ms)), words, who);
     if (event.struck) {
       node.append(element("em", "", `struck through by ${event.struck.by}: ${event.struck.why}`));
-    } else if (STRIKABLE.includes(event.kind)) {
+    } else if (event.strikable) {
       node.append(button("Strike through…", () => this.strike(session, event)));
     }
     return node;

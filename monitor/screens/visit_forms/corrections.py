@@ -8,7 +8,7 @@ from monitor.screens.visit_forms import known
 from monitor.screens.visit_forms.page import VisitPage
 from monitor.session.entries import MAX_NAME, MAX_REASON, MAX_TEXT
 from monitor.session.state import Said
-from monitor.session.visit import STRIKABLE
+from monitor.session.strike import strikable
 from monitor.store.database import StoreError
 
 
@@ -56,10 +56,15 @@ def wrong_patient(page: VisitPage) -> None:
 def strike_form(page: VisitPage) -> None:
     """Strike an entry through. It stays to be read, with who struck it, when and why."""
     visit = page.visit
-    lines = [x for x in visit.said if x.kind in STRIKABLE and x.entry not in visit.struck]
+    may = strikable(visit)
+    lines = [x for x in visit.said if x.entry in may]
     if not lines:
         return
     st.subheader("Strike an entry through")
+    st.write(
+        "Of doses, the infusion's entries and steps, the newest is struck through first. The visit"
+        " is then as if it had not been entered; a pump runs on as it runs."
+    )
     by_number: dict[int, Said] = {x.entry: x for x in lines}
     with st.form(page.key("strike", "form")):
         entry = st.selectbox(

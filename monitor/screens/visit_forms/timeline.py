@@ -22,7 +22,7 @@ def sums(visit: Visit, now_ms: int) -> None:
         "Given": _given(visit, now_ms),
         "Drug": _texts(visit, "drug"),
         "Waste": _texts(visit, "waste"),
-        "Scores": "; ".join(line.text for line in visit.scores if line.entry not in visit.struck),
+        "Scores": "; ".join(line.text for line in visit.scores),
         "Overridden": _texts(visit, "override"),
         "Flags": "; ".join([*visit.flags, *([visit.stale] if visit.stale else [])]),
     }
