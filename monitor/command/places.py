@@ -12,6 +12,7 @@ from monitor.alarms.limits import LimitsError
 from monitor.alarms.presets import merged, read_preset
 from monitor.clinic import Clinic, ClinicError, read_clinic
 from monitor.session.regimens import Regimen, RegimenError, read_regimens
+from monitor.session.scales import Scale, read_scales
 from monitor.session.steps import Steps, read_steps
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read
@@ -83,6 +84,11 @@ def regimens(folder: Path = REGIMENS, limits: Path = LIMITS) -> dict[str, Regime
 def steps(path: Path = STEPS) -> Steps:
     """Read the steps of a visit. Raises StepsError with a sentence."""
     return read_steps(path)
+
+
+def scales(folder: Path = SCALES) -> dict[str, Scale]:
+    """Read the scales by their ids, in their order. Raises ScaleError with a sentence."""
+    return read_scales(folder)
 
 
 def has_real_sessions(database: Path) -> bool:

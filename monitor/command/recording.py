@@ -55,7 +55,7 @@ def _record(arguments: argparse.Namespace) -> int:
     if demo:
         stop_with_pipe(recorder.stopping, sys.stdin.buffer)
     if begins:
-        recorder.before_tick = DemoStaff(script(places.regimens(), places.steps()))
+        recorder.before_tick = DemoStaff(script(places.regimens(), places.steps(), places.scales()))
         recorder.make_past(wall_ms)
         recorder.clock.set_rate(arguments.speed)
     recorder.serve(arguments.for_s)

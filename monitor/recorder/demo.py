@@ -14,6 +14,7 @@ from monitor.clinic import Chair, Clinic, Device
 from monitor.recorder.loop import Recorder
 from monitor.session.dosing import planned
 from monitor.session.regimens import Regimen
+from monitor.session.scales import Scale, ranges
 from monitor.session.steps import Steps
 from monitor.session.visit import OF_A_SESSION
 from monitor.store.database import StoreError
@@ -70,13 +71,16 @@ class Press:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def script(regimens: Mapping[str, Regimen], steps: Steps) -> list[Press]:
+def script(
+    regimens: Mapping[str, Regimen], steps: Steps, scales: Mapping[str, Scale]
+) -> list[Press]:
     """All that the demo's staff do, in the order of time."""
     found = [Press(5, chair, "watch") for chair in range(4)]
-    iv = _visit(regimens["iv-ketamine-40"], steps, "DEMO-0147", "1979", 71.0, 0.5)
-    im = _visit(regimens["im-ketamine"], steps, "DEMO-0102", "1986", 64.0, 0.75)
-    late = _visit(regimens["iv-ketamine-40"], steps, "DEMO-0151", "1991", 63.0, 0.5)
-    plain = _visit(regimens["iv-ketamine-40"], steps, "DEMO-0098", "1968", 80.0, 0.5)
+    takes = {"steps": dict(steps.table or {}), "scales": ranges(scales)}
+    iv = _visit(regimens["iv-ketamine-40"], takes, "DEMO-0147", "1979", 71.0, 0.5)
+    im = _visit(regimens["im-ketamine"], takes, "DEMO-0102", "1986", 64.0, 0.75)
+    late = _visit(regimens["iv-ketamine-40"], takes, "DEMO-0151", "1991", 63.0, 0.5)
+    plain = _visit(regimens["iv-ketamine-40"], takes, "DEMO-0098", "1968", 80.0, 0.5)
     found += _until_dose(0, 60, INFUSION_AFTER_S, iv, steps)
     found += [
         Press(INFUSION_AFTER_S, 0, "infusion_start"),
@@ -114,7 +118,12 @@ def _pressure(systolic: float, diastolic: float) -> dict[str, Any]:
 
 
 def _visit(
-    regimen: Regimen, steps: Steps, patient: str, second: str, weight_kg: float, mg_per_kg: float
+    regimen: Regimen,
+    takes: Mapping[str, Any],
+    patient: str,
+    second: str,
+    weight_kg: float,
+    mg_per_kg: float,
 ) -> dict[str, Any]:
     """What is entered when a visit starts."""
     plan = planned(weight_kg, None, mg_per_kg, regimen.minutes, 1.0)
@@ -127,7 +136,7 @@ def _visit(
         "minutes": plan.minutes,
         "concentration_mg_ml": plan.concentration_mg_ml,
         "regimen": dict(regimen.table),
-        "steps": dict(steps.table or {}),
+        **takes,
         "limits_seen": True,
     }
 

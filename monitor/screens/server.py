@@ -19,7 +19,7 @@ from monitor.recorder.demo import STAFF
 from monitor.recorder.supervision import Keeper
 from monitor.screens.publisher import Publisher
 from monitor.screens.routes import Journal, routes
-from monitor.session.scales import Scale, ScaleError, read_scales
+from monitor.session.scales import Scale, ScaleError
 from monitor.session.steps import StepsError
 from monitor.store import current
 from monitor.store.database import StoreError, open_to_read
@@ -122,7 +122,7 @@ def event_pad() -> dict[str, Any]:
     """The event pad's buttons and short scales; none where the clinic's files cannot be read."""
     try:
         steps = places.steps()
-        scales = read_scales(places.SCALES)
+        scales = places.scales()
     except (StepsError, ScaleError) as error:
         return {"error": str(error), "events": [], "medications": [], "scales": []}
     return {

@@ -65,6 +65,7 @@ def opened(session: Session, entry: Entry) -> Visit:
         session,
         regimen,
         steps_of(data["steps"]) if isinstance(data.get("steps"), Mapping) else Steps(),
+        {scale: (low, high) for scale, (low, high) in (data.get("scales") or {}).items()},
         data.get("concentration_mg_ml"),
         Infusion(dose_mg=session.dose_mg),
         flags=tuple(data.get("flags", ())),

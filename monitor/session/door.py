@@ -18,6 +18,7 @@ from monitor.session.entries import (
     whole_of,
 )
 from monitor.session.regimens import RegimenError, regimen_of
+from monitor.session.scales import ScaleError, check_ranges
 from monitor.session.steps import ENDS, STAGES, StepsError, steps_of
 
 AGO_MS = 60 * 60_000  # how far back "10 minutes ago" may reach: our choice
@@ -76,7 +77,9 @@ def _start(data: Mapping[str, Any]) -> None:
             regimen_of(_table(data, "regimen"))
         if data.get("steps") is not None:
             steps_of(_table(data, "steps"))
-    except (RegimenError, StepsError) as error:
+        if data.get("scales") is not None:
+            check_ranges(_table(data, "scales"))
+    except (RegimenError, StepsError, ScaleError) as error:
         raise EntryError(str(error)) from error
 
 

@@ -53,6 +53,21 @@ def due(
     return tuple(sorted((_deferred(visit, x) for x in found), key=lambda x: (x.at_ms, x.id)))
 
 
+def known(visit: Visit) -> frozenset[str]:
+    """The ids of all that can be due in this visit."""
+    regimen = visit.regimen
+    found = {BP, "observation", "open", *(["infusion_end"] if visit.infuses else [])}
+    if regimen is not None:
+        found |= {task.id for task in regimen.tasks}
+        found |= {_mark(minutes) for minutes in regimen.bp_at_minutes}
+        found |= {"bp_end"} if regimen.bp_at_end else set()
+    return frozenset(found)
+
+
+def _mark(minutes: float) -> str:
+    return f"{BP}_{minutes:g}"
+
+
 def _deferred(visit: Visit, x: Due) -> Due:
     until_ms = visit.deferred.get(x.id)
     if until_ms is None or until_ms <= x.at_ms:
@@ -75,7 +90,7 @@ def _pressures(visit: Visit, bp_interval_s: Mapping[str, float], bp_ms: int) -> 
     for minutes in regimen.bp_at_minutes:
         mark_ms = begun_ms + round(minutes * 60_000)
         if bp_ms < mark_ms - BEFORE_MS:
-            found.append(Due(f"bp_{minutes:g}", f"BP at {minutes:g} min", mark_ms, "bp"))
+            found.append(Due(_mark(minutes), f"BP at {minutes:g} min", mark_ms, "bp"))
             break
     until_ms = observed_until_ms(visit)
     if regimen.bp_at_end and until_ms is not None and bp_ms < until_ms - BEFORE_MS:

@@ -4,6 +4,7 @@ The program answers what it can from what was entered; a person answers the rest
 in beforehand, and what is not known counts as open.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -117,13 +118,43 @@ def above(visit: Visit, dose_mg: float) -> str:
     regimen, weight_kg = visit.regimen, visit.session.weight_kg
     if regimen is None:
         return ""
-    if regimen.most_mg is not None and dose_mg > regimen.most_mg:
+    # Doses that are added up may differ from the most in the last binary digit.
+    if regimen.most_mg is not None and dose_mg > regimen.most_mg * (1 + 1e-9):
         return f"{dose_mg:g} mg is more than the regimen's most, {regimen.most_mg:g} mg"
     if regimen.most_mg_per_kg is not None and weight_kg:
         per_kg = dose_mg / weight_kg
         if per_kg > regimen.most_mg_per_kg * (1 + 1e-9):
             most = regimen.most_mg_per_kg
             return f"{per_kg:.2f} mg/kg is more than the regimen's most, {most:g} mg/kg"
+    return ""
+
+
+def not_covered(visit: Visit, mg: float) -> str:
+    """Why one more single dose needs a prescriber's override; empty where it needs none.
+
+    An override of the dose covers what it was given for: the plan, where that is above the most,
+    else the one dose that was asked about.
+    """
+    item = next((x.id for x in visit.steps.preflight if x.auto == "dose"), None)
+    total = math.fsum([*(given for _, given in visit.infusion.doses), mg])
+    why = above(visit, total)
+    if not why or item is None:
+        return ""
+    over, planned = visit.overrides.get(item), visit.session.dose_mg
+    if over is None:
+        return why
+    doses = [x for x in visit.said if x.kind == "dose" and x.entry not in visit.struck]
+    begun = any(x.entry < over.entry for x in doses)
+    if planned is not None and above(visit, planned):
+        if total <= planned * (1 + 1e-9):
+            return ""
+        if not begun:
+            return why
+    given = 0.0
+    for x in doses:
+        given += x.data["mg"]
+        if x.entry > over.entry and above(visit, given):
+            return why
     return ""
 
 

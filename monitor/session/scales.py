@@ -190,6 +190,19 @@ def read_scales(folder: Path) -> dict[str, Scale]:
     return {scale.id: scale for _, scale in sorted(found, key=lambda x: (x[0], x[1].id))}
 
 
+def ranges(scales: Mapping[str, Scale]) -> dict[str, list[int]]:
+    """The least and the most total by scale: what a session takes with it of them."""
+    return {scale.id: [scale.low, scale.high] for scale in scales.values()}
+
+
+def check_ranges(table: Mapping[str, Any]) -> None:
+    """Refuse what is no such table. Raises ScaleError."""
+    for name, bounds in table.items():
+        whole = isinstance(bounds, list) and [_whole(x) for x in bounds]
+        if not whole or len(whole) != 2 or None in whole or bounds[0] > bounds[1]:
+            raise ScaleError(f"The range of the scale {name!r} is not two whole numbers.")
+
+
 def scale_of(name: str, table: Mapping[str, Any]) -> Scale:
     """A scale from parsed TOML. Raises ScaleError."""
     if missing := _REQUIRED - set(table):

@@ -77,12 +77,14 @@ class Visit:
     ``checks`` are the answers by item, ``overrides`` who let an item pass and why; ``done`` the
     times at which a task was done; ``deferred`` until when a thing was put off; ``struck`` what
     was struck through, by the number of its entry; ``stale`` why weight and dose must be looked at
-    again.
+    again; ``scales`` the least and the most total by scale, as the clinic's files had them: empty
+    where the visit began without.
     """
 
     session: Session
     regimen: Regimen | None = None
     steps: Steps = field(default_factory=Steps)
+    scales: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     concentration_mg_ml: float | None = None
     infusion: Infusion = field(default_factory=Infusion)
     paused: Said | None = None

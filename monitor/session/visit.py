@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from monitor.session import items, strike
+from monitor.session import due, items, strike
 from monitor.session.by_hand import AHEAD_MS
 from monitor.session.course import apply, as_planned, fold, opened
 from monitor.session.door import AFTERWARDS, AGO_MS, KINDS, OF_A_SESSION, check
@@ -245,10 +245,7 @@ def _dose(entry: Entry, visit: Visit, _latest: Latest) -> None:
         _first_dose(visit)
     elif not visit.session.dosing:
         raise EntryError("Dosing is over: go back to it with a reason.")
-    given = sum(mg for _, mg in visit.infusion.doses) + float(entry.data["mg"])
-    why = items.above(visit, given)
-    asked = [x.id for x in visit.steps.preflight if x.auto == "dose"]
-    if why and asked and asked[0] not in visit.overrides:
+    if why := items.not_covered(visit, float(entry.data["mg"])):
         raise EntryError(f"In all {why}: a prescriber must override it.")
 
 
@@ -270,6 +267,39 @@ def _item(entry: Entry, visit: Visit, _latest: Latest) -> None:
         raise EntryError("That item is judged from what was entered.")
     if entry.kind == "check" and entry.data["answer"] == "na" and not item.na:
         raise EntryError("That item needs a yes or a no.")
+
+
+def _score(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    if not visit.scales:  # it began without the clinic's scales
+        return
+    scale, total = entry.data["scale"], float(entry.data["total"])
+    bounds = visit.scales.get(scale)
+    if bounds is None:
+        asked = {x.rule["scale"] for x in visit.steps.discharge if x.auto == "score" and x.rule}
+        asked |= {x.scale for x in (visit.regimen.tasks if visit.regimen else ())}
+        if scale not in asked:  # what the visit itself asks for must be enterable
+            raise EntryError("This visit knows no such scale.")
+    elif not (total.is_integer() and bounds[0] <= total <= bounds[1]):
+        name, (low, high) = entry.data.get("name") or scale, bounds
+        raise EntryError(f"The total of {name} is a whole number from {low} to {high}.")
+
+
+def _waste(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    witness, actor = (" ".join(x.split()).casefold() for x in (entry.data["witness"], entry.actor))
+    if witness == actor:
+        raise EntryError("The witness is another person than who enters it.")
+
+
+def _done(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    tasks = {x.id: x for x in (visit.regimen.tasks if visit.regimen else ())}
+    task = tasks.get(entry.data["due"])
+    if task is None or task.scale:
+        raise EntryError("That is done by its score." if task else "This visit has no such task.")
+
+
+def _not_now(entry: Entry, visit: Visit, _latest: Latest) -> None:
+    if entry.data["due"] not in due.known(visit):
+        raise EntryError("Nothing of that kind is due in this visit.")
 
 
 def _strike(entry: Entry, visit: Visit, _latest: Latest) -> None:
@@ -311,6 +341,10 @@ _REFUSALS: Mapping[str, Callable[[Entry, Visit, Latest], None]] = {
     "plan": _plan,
     "check": _item,
     "override": _item,
+    "score": _score,
+    "waste": _waste,
+    "done": _done,
+    "not_now": _not_now,
     "strike": _strike,
     "session_end": _end,
     "sign": _sign,

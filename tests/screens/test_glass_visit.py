@@ -134,6 +134,9 @@ def test_a_visit_by_touch_and_by_keys_is_the_same_on_both_screens(
     struck = here.get_by_test_id("sheet").locator("li", has_text="Nausea")
     expect(struck.locator("s")).to_have_text("Nausea", timeout=WAIT_MS)
     expect(struck).to_contain_text("struck through by RN Ode: undo")
+    lines = here.get_by_test_id("sheet").locator("li")
+    for text, buttons in (("Rate 1.2 mg/min", 1), ("Infusion started", 0), ("Nausea", 0)):
+        expect(lines.filter(has_text=text).get_by_role("button")).to_have_count(buttons)
     here.get_by_test_id("sheet-close").tap()
     expect(here.get_by_test_id("due-iv_site")).to_have_attribute("data-state", "overdue")
     here.get_by_test_id("due-iv_site").tap()

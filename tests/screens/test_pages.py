@@ -151,6 +151,7 @@ def test_a_start_that_no_recorder_answers_is_saved_once_and_says_so(
     assert entry.data["limits_seen"] is True
     assert entry.data["regimen"]["id"] == REGIMEN
     assert len(entry.data["steps"]["preflight"]) == 12
+    assert entry.data["scales"]["aldrete"] == [0, 10]
 
 
 def test_session_page_of_an_open_session_ends_it(stored: Stored) -> None:

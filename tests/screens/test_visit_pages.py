@@ -266,6 +266,10 @@ def test_a_visit_from_arrival_to_signature(
     assert "| Scores | **Modified Aldrete score 10** |" in said
     field(review, "Entered as").set_value("RN Keller").run()
     (line,) = [n for n in entries_after(db, 0) if n.kind == "waste"]
+    # Of what was given and the steps, only the last is offered.
+    offered = [x.split(" · ")[1] for x in field(review, "Entry").options]
+    steps = {"Discharge", "Integration", "Recovery", "Infusion stopped", "Infusion started"}
+    assert [x for x in offered if x in steps or x.startswith("Infusion")] == ["Discharge"]
     field(review, "Entry").set_value(line.id)
     field(review, "Strike it through").click().run()
     assert "Say why: a reason is missing." in words(review)
@@ -404,6 +408,7 @@ def test_files_that_cannot_be_read_are_said_and_a_visit_can_begin(
     broken = tmp_path / "broken.toml"
     broken.write_text("order = [")
     monkeypatch.setattr(places.steps, "__defaults__", (broken,))
+    monkeypatch.setattr(places.scales, "__defaults__", (tmp_path,))
     monkeypatch.setattr(places.regimens, "__defaults__", (tmp_path / "none", places.LIMITS))
     test = page(SESSION)
     assert "are not valid TOML" in words(test)
@@ -415,7 +420,7 @@ def test_files_that_cannot_be_read_are_said_and_a_visit_can_begin(
     field(test, START).click().run()
     kind, data = last(stored.db)
     assert kind == "session_start"
-    assert data["steps"] is None
+    assert (data["steps"], data["scales"]) == (None, None)
     assert data["flags"] == [
         "No pre-flight and discharge questions: the clinic's file cannot be read"
     ]

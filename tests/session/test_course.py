@@ -19,6 +19,7 @@ from tests.session.visits import (
     INFUSION,
     MIN,
     SINGLE,
+    SITE,
     START,
     STEPS,
     T0_MS,
@@ -140,7 +141,11 @@ def check_times(visit: Visit) -> None:
 
 
 @settings(max_examples=120, deadline=None)
-@given(st.sampled_from([None, INFUSION, SINGLE]), st.booleans(), presses())
+@given(
+    st.sampled_from([None, *({**x, "task": [SITE]} for x in (INFUSION, SINGLE))]),
+    st.booleans(),
+    presses(),
+)
 def test_what_is_stored_gives_the_same_visit_again(
     regimen: dict[str, Any] | None, asks: bool, sequence: list[Any]
 ) -> None:

@@ -62,6 +62,11 @@ NONSENSE: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"regimen": {**INFUSION, "name": "\ud83d"}}, LETTER),
         ({"regimen": {**INFUSION, "id": "I V"}}, "it has the id 'I V'; an id is"),
         ({"steps": []}, "The steps of the entry is no table."),
+        ({"scales": []}, "The scales of the entry is no table."),
+        ({"scales": {"x": [1]}}, "The range of the scale 'x' is not two whole numbers."),
+        ({"scales": {"x": 4}}, "The range of the scale 'x' is not two whole numbers."),
+        ({"scales": {"x": [0, 1.5]}}, "The range of the scale 'x' is not two whole numbers."),
+        ({"scales": {"x": [2, 1]}}, "The range of the scale 'x' is not two whole numbers."),
         ({"steps": {"stage": []}}, "there is no 'stage' in it;"),
     ],
     "session_end": [

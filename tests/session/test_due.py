@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from monitor.session.course import NOT_NOW_MS
 from monitor.session.due import BEFORE_MS, LONG_MS, Due, due
-from tests.session.visits import INFUSION, MIN, SINGLE, START, T0_MS, WHY, Played, opened
+from tests.session.visits import INFUSION, MIN, SINGLE, SITE, START, T0_MS, WHY, Played, opened
 
 EVERY = {"dosing": 600.0, "recovery": 900.0}
-SITE = {"id": "iv_site", "name": "IV site check", "every_s": {"dosing": 600}}
 SEDATION = {"id": "sedation", "name": "Sedation", "scale": "moaas", "at_minutes": [20, 40]}
 OBSERVED = {**INFUSION, "observe_minutes": 60, "observe_from": "end"}
 

@@ -291,3 +291,41 @@ def test_another_patient_is_asked_anew() -> None:
     assert played.now.stale == stale
     played.must("plan", dose_mg=40, weight_kg=80)
     assert (state(played, "weight"), state(played, "dose")) == (("yes", "80 kg"), ("yes", "40 mg"))
+
+
+# Single doses above the regimen's most.
+
+NASAL = {**SINGLE, "choices_mg": [56, 84], "most_mg": 84}
+ABOVE = "no: In all 112 mg is more than the regimen's most, 84 mg: a prescriber must override it."
+
+
+def given(played: Played, *doses: float) -> list[bool]:
+    """Which of these doses are accepted, one after the other."""
+    return [not played.press("dose", mg=mg).startswith("no: ") for mg in doses]
+
+
+def test_an_override_of_a_dose_above_the_most_is_for_that_dose() -> None:
+    played = ready(NASAL, dose_mg=84)
+    assert given(played, 28, 28, 28) == [True] * 3
+    assert played.press("dose", mg=28) == ABOVE
+    played.must("override", item="dose", **OVER)
+    assert given(played, 28, 28) == [True, False]
+    played.must("override", item="dose", **OVER)
+    assert given(played, 28, 28) == [True, False]
+    # A dose that was entered by a slip has not used it up.
+    played.must("strike", entry=played.pressed - 1, **WHY)
+    assert given(played, 28, 28) == [True, False]
+
+
+def test_an_override_of_a_plan_above_the_most_is_for_that_plan() -> None:
+    played = ready(NASAL, dose_mg=140)
+    assert given(played, 28) == [False]
+    played.must("override", item="dose", **OVER)
+    assert given(played, 84, 84, 28, 28, 28) == [True, False, True, True, False]
+    played.must("override", item="dose", **OVER)
+    assert given(played, 28, 28) == [True, False]
+
+
+def test_doses_that_are_added_up_to_the_most_are_not_above_it() -> None:
+    played = ready({**SINGLE, "most_mg": 0.3}, dose_mg=0.3)
+    assert given(played, 0.1, 0.1, 0.1, 0.1) == [True, True, True, False]

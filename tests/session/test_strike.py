@@ -10,12 +10,10 @@ from monitor.session.strike import ALONE, COURSE, strikable
 from monitor.session.visit import KINDS
 from tests.session.visits import DATA, INFUSION, MIN, SINGLE, T0_MS, WHY, Played, opened
 
-DONE = {**INFUSION, "task": [{"id": "iv_site", "name": "Site", "every_s": {"dosing": 600}}]}
-
 
 def infused() -> Played:
     """35.5 mg over 40 minutes, from minute 10 on; its start is entry 2."""
-    return opened(DONE).must("infusion_start", 10 * MIN)
+    return opened(INFUSION).must("infusion_start", 10 * MIN)
 
 
 def strike(played: Played, entry: int | None = None, at_ms: int | None = None) -> str:

@@ -12,6 +12,7 @@ from tests.session.visits import (
     INFUSION,
     MIN,
     SINGLE,
+    SITE,
     START,
     STEPS,
     T0_MS,
@@ -22,13 +23,14 @@ from tests.session.visits import (
 
 
 def running() -> Played:
-    return opened(INFUSION, STEPS_OF_ONE).must("infusion_start", MIN)
+    return opened(TASKED, STEPS_OF_ONE).must("infusion_start", MIN)
 
 
 def ended() -> Played:
     return running().must("session_end", 2 * MIN, how="aborted", **WHY)
 
 
+TASKED = {**INFUSION, "task": [SITE]}
 # One question each way, so that `check` and `override` have something to answer.
 STEPS_OF_ONE = type(STEPS)(
     table={
@@ -38,12 +40,12 @@ STEPS_OF_ONE = type(STEPS)(
 )
 STATES: dict[str, Callable[[], Played]] = {
     "none": Played,
-    "open": lambda: opened(INFUSION, STEPS_OF_ONE),
+    "open": lambda: opened(TASKED, STEPS_OF_ONE),
     "running": running,
     "paused": lambda: running().must("infusion_pause", **WHY),
     "stopped": lambda: running().must("infusion_stop"),
-    "single": lambda: opened(SINGLE, STEPS_OF_ONE),
-    "given": lambda: opened(SINGLE, STEPS_OF_ONE).must("dose", mg=50),
+    "single": lambda: opened({**SINGLE, "task": [SITE]}, STEPS_OF_ONE),
+    "given": lambda: opened({**SINGLE, "task": [SITE]}, STEPS_OF_ONE).must("dose", mg=50),
     "ended": ended,
     "signed": lambda: ended().must("sign"),
 }

@@ -23,6 +23,7 @@ START: dict[str, Any] = {
 }
 INFUSION: dict[str, Any] = {"id": "iv", "name": "IV", "drug": "", "route": "iv", "infusion": True}
 SINGLE: dict[str, Any] = {**INFUSION, "id": "po", "name": "PO", "route": "oral", "infusion": False}
+SITE: dict[str, Any] = {"id": "iv_site", "name": "IV site check", "every_s": {"dosing": 600}}
 WHY = {"reason": "agreed"}
 # One sensible press of each kind.
 DATA: dict[str, dict[str, Any]] = {

@@ -18,6 +18,7 @@ from monitor.screens.visit_forms.page import say
 from monitor.session.dosing import DosingError, Plan, figure, said
 from monitor.session.entries import MAX_NAME
 from monitor.session.regimens import Regimen, RegimenError
+from monitor.session.scales import ScaleError, ranges
 from monitor.session.steps import Steps, StepsError
 from monitor.store.database import StoreError
 
@@ -30,7 +31,7 @@ def arrival_form(at: Place, chair: int, who: str, clinic: Preset) -> None:
     What is started is what was shown: a dose that changed with the last field is shown first.
     """
     key = f"arrival-{chair}"
-    regimens, steps = _regimens(), _steps()
+    regimens, steps, scales = _regimens(), _steps(), _scales()
     left, right = st.columns(2)
     patient = left.text_input("Patient reference", max_chars=MAX_NAME, key=f"{key}-patient")
     second = right.text_input(
@@ -97,6 +98,7 @@ def arrival_form(at: Place, chair: int, who: str, clinic: Preset) -> None:
                 "concentration_mg_ml": plan.concentration_mg_ml,
                 "regimen": regimen.table if regimen else None,
                 "steps": steps.table if steps else None,
+                "scales": scales,
                 "limits_seen": seen,
                 "flags": [*(record.flags if record else ()), *([] if steps else [WITHOUT_STEPS])],
             }
@@ -117,6 +119,15 @@ def _steps() -> Steps | None:
         return places.steps()
     except StepsError as error:
         st.error(f"{plain(str(error))} A visit can begin, but it asks nothing before the dose.")
+        return None
+
+
+def _scales() -> dict[str, list[int]] | None:
+    """The ranges of the clinic's scales; none where they cannot be read: then none is checked."""
+    try:
+        return ranges(places.scales())
+    except ScaleError as error:
+        st.error(f"{plain(str(error))} A visit can begin, but its scores are not checked.")
         return None
 
 
