@@ -179,7 +179,17 @@ def _dose(visit: Visit, entry: Entry, at_ms: int) -> Change:
         here = visit.session.stage
         stage = here if here in ("peak", "exploration") else "dosing"
         given = _to_stage(given, stage, at_ms, infusion_started_ms=at_ms)
-    return given, f"Dose given: {entry.data['mg']:g} mg"
+    return given, f"Dose given: {entry.data['mg']:g} mg{_too_soon(visit, at_ms)}"
+
+
+def _too_soon(visit: Visit, at_ms: int) -> str:
+    """How long after the one before a dose was given, where that is less than the rest."""
+    doses, regimen = visit.infusion.doses, visit.regimen
+    minutes = regimen.between_doses_minutes if regimen else None
+    if not doses or minutes is None or (since_ms := at_ms - doses[-1][0]) >= minutes * 60_000:
+        return ""
+    since = f"{since_ms // 60_000} min" if since_ms >= 60_000 else f"{since_ms // 1000} s"
+    return f" ({since} after the one before)"
 
 
 def _plan(visit: Visit, entry: Entry, at_ms: int) -> Change:

@@ -3,6 +3,7 @@
 Nothing here is an order: it says what the clinic's schedule wants, and staff decide.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,7 +12,7 @@ from monitor.session.items import observed_until_ms
 from monitor.session.regimens import Task
 from monitor.session.state import Phase, Visit
 
-DueKind = Literal["bp", "score", "task", "end", "observation", "open"]
+DueKind = Literal["bp", "score", "task", "dose", "end", "observation", "open"]
 
 BEFORE_MS = 5 * 60_000  # so long before a mark a reading or score counts for it: our choice
 LONG_MS = 6 * 3_600_000  # a step that lasts so long asks whether the visit is over: our choice
@@ -49,7 +50,8 @@ def due(
     session = visit.session
     if session.ended_ms is not None:
         return ()
-    found = [*_pressures(visit, bp_interval_s, bp_ms or 0), *_tasks(visit), *_ends(visit, now_ms)]
+    found = [*_pressures(visit, bp_interval_s, bp_ms or 0), *_tasks(visit), *_next_dose(visit)]
+    found += _ends(visit, now_ms)
     return tuple(sorted((_deferred(visit, x) for x in found), key=lambda x: (x.at_ms, x.id)))
 
 
@@ -61,6 +63,7 @@ def known(visit: Visit) -> frozenset[str]:
         found |= {task.id for task in regimen.tasks}
         found |= {_mark(minutes) for minutes in regimen.bp_at_minutes}
         found |= {"bp_end"} if regimen.bp_at_end else set()
+        found |= {"next_dose"} if regimen.between_doses_minutes else set()
     return frozenset(found)
 
 
@@ -129,6 +132,20 @@ def _times(visit: Visit, task: Task) -> list[int]:
     if task.scale:
         found += [x.t_ms for x in visit.standing(task.scale)]
     return sorted(found)
+
+
+def _next_dose(visit: Visit) -> list[Due]:
+    """After a single dose its rest, while less than the planned dose was given. No alarm."""
+    regimen, doses, planned = visit.regimen, visit.infusion.doses, visit.session.dose_mg
+    minutes = regimen.between_doses_minutes if regimen else None
+    if regimen is None or minutes is None or planned is None or not visit.session.dosing:
+        return []
+    given_mg = math.fsum(mg for _, mg in doses)
+    if not doses or given_mg >= planned * (1 - 1e-9):
+        return []
+    name = "Next device" if regimen.route == "nasal" else "Next dose"
+    at_ms = doses[-1][0] + round(minutes * 60_000)
+    return [Due("next_dose", name, at_ms, "dose", alarms=False)]
 
 
 def _ends(visit: Visit, now_ms: int) -> list[Due]:

@@ -25,8 +25,15 @@ PER_KG = (0.01, 100.0)
 MARK_MIN = (0.0, 1440.0)  # minutes after dosing began
 EVERY_S = (60.0, 14_400.0)
 OBSERVE_MIN = (1.0, 1440.0)
+BETWEEN_MIN = (1.0, 240.0)
 LONGEST_NAME = 60
-RESERVED = ("bp", "infusion_end", "observation", "open")  # what is due besides, and bp_<minute>
+RESERVED = (
+    "bp",
+    "infusion_end",
+    "next_dose",
+    "observation",
+    "open",
+)  # what is due besides, and bp_<minute>
 
 
 class RegimenError(Exception):
@@ -59,7 +66,8 @@ class Regimen:
     ``observe_from``. ``hold`` are baseline numbers beyond which (on them is still inside) a
     prescriber is asked: low and high by parameter. ``limits`` replace the clinic's (see
     `monitor.alarms.presets.merged`). ``table`` is all of it, as JSON can hold it. ``stages`` are
-    the steps of its visits; none: the clinic's.
+    the steps of its visits; none: the clinic's. ``between_doses_minutes`` is the rest between two
+    single doses.
     """
 
     id: str
@@ -83,6 +91,7 @@ class Regimen:
     limits: Mapping[str, Any]
     table: Mapping[str, Any]
     stages: tuple[Stage, ...] = ()
+    between_doses_minutes: float | None = None
 
 
 def read_regimens(folder: Path) -> dict[str, Regimen]:
@@ -151,6 +160,7 @@ def regimen_of(table: Mapping[str, Any]) -> Regimen:
         limits=_limits(table.get("limits", {})),
         table=copy,
         stages=_stages(table.get("stages")),
+        between_doses_minutes=_maybe(table, "between_doses_minutes", BETWEEN_MIN),
     )
     _check_doses(regimen)
     return regimen
@@ -174,6 +184,8 @@ def _check_doses(x: Regimen) -> None:
         raise RegimenError(f"dose_mg_per_kg {dose:g} is above most_mg_per_kg {most:g}.")
     if x.minutes is not None and not x.infusion:
         raise RegimenError("it has minutes, which are of an infusion, and infusion = false.")
+    if x.between_doses_minutes is not None and x.infusion:
+        raise RegimenError("it has between_doses_minutes, and infusion = true.")
 
 
 def _tasks(tables: object) -> tuple[Task, ...]:

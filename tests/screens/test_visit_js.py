@@ -216,6 +216,8 @@ def due(kind: str = "bp", at: float = 0, later: float | None = None) -> dict[str
         (due(at=-52_000, later=-1), "overdue", "BP overdue 0:52"),
         (due("end", at=-80_000), "overdue", "Planned dose reached 1:20 ago"),
         (due("open", at=-1), "overdue", "BP "),
+        (due("dose", at=60_000), "waiting", "BP in 1:00"),
+        (due("dose", at=-1), "waiting", "BP rest is over"),
     ],
 )
 def test_what_is_due_in_words(js: Js, what: dict[str, Any], state: str, words: str) -> None:

@@ -145,6 +145,68 @@ def test_not_now_is_over_after_two_minutes_and_puts_off_one_thing() -> None:
     assert at(played, 24)["iv_site"].not_before_ms is None
 
 
+# Devices with a rest between them.
+
+NASAL = {**SINGLE, "route": "nasal", "between_doses_minutes": 5}
+
+
+def test_the_next_device_is_due_after_its_rest_while_less_than_planned_was_given() -> None:
+    played = opened(NASAL, dose_mg=84)
+    assert "next_dose" not in at(played, 5)
+    played.must("dose", 10 * MIN, mg=28)
+    x = at(played, 11)["next_dose"]
+    assert (minute(x), x.name, x.kind, x.alarms) == (15, "Next device", "dose", False)
+    assert minute(at(played, 40)["next_dose"]) == 15
+    played.must("dose", 16 * MIN, mg=28)
+    assert minute(at(played, 16)["next_dose"]) == 21
+    slip = played.must("dose", 17 * MIN, mg=28).pressed
+    assert "next_dose" not in at(played, 18)
+    played.must("strike", 18 * MIN, entry=slip, **WHY)
+    assert minute(at(played, 18)["next_dose"]) == 21
+    played.must("stage", 19 * MIN, to="recovery")  # no more are given
+    assert "next_dose" not in at(played, 20)
+
+
+@pytest.mark.parametrize(
+    ("regimen", "dose_mg", "name"),
+    [
+        (NASAL, 56, "Next device"),
+        ({**NASAL, "route": "oral"}, 56, "Next dose"),
+        (NASAL, None, None),
+        (SINGLE, 56, None),
+    ],
+)
+def test_a_rest_is_due_where_the_regimen_has_one_and_the_plan_a_dose(
+    regimen: dict[str, Any], dose_mg: float | None, name: str | None
+) -> None:
+    found = at(opened(regimen, dose_mg=dose_mg).must("dose", 10 * MIN, mg=28), 11).values()
+    assert [x.name for x in found if x.kind == "dose"] == ([name] if name else [])
+
+
+def test_a_dose_sooner_than_its_rest_is_possible_and_says_so() -> None:
+    played = opened(NASAL, dose_mg=140)
+    for at_min in (10, 12, 12.5, 17.4, 22.4):
+        played.must("dose", round(at_min * MIN), mg=28)
+    assert [x.text for x in played.now.said[1:]] == [
+        "Dose given: 28 mg",
+        "Dose given: 28 mg (2 min after the one before)",
+        "Dose given: 28 mg (30 s after the one before)",
+        "Dose given: 28 mg (4 min after the one before)",
+        "Dose given: 28 mg",
+    ]
+    played.must("strike", entry=3, **WHY)  # the line after it is of another one before
+    texts = [x.text for x in played.now.said[1:4]]
+    assert texts == [
+        "Dose given: 28 mg",
+        "Dose given: 28 mg (2 min after the one before)",
+        "Dose given: 28 mg (2 min after the one before)",
+    ]
+    assert (
+        opened(SINGLE).must("dose", mg=28).must("dose", mg=28).now.said[-1].text
+        == "Dose given: 28 mg"
+    )
+
+
 # The ends.
 
 

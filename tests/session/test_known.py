@@ -13,6 +13,7 @@ SCALES = ranges(read_scales(ROOT / "data" / "presets" / "scales"))
 SEDATION = {"id": "sedation", "name": "Sedation", "scale": "moaas", "at_minutes": [20]}
 OWN = {"id": "own", "name": "Own", "scale": "our_own", "at_minutes": [20]}
 TASKED = {**INFUSION, "task": [SITE, SEDATION, OWN], "bp_at_minutes": [0, 40], "bp_at_end": True}
+REST = {"between_doses_minutes": 5}
 # (scale, total, why it is refused; empty: it is taken)
 SCORES = [
     ("aldrete", 0, ""),
@@ -64,19 +65,19 @@ def seen(played: Played) -> set[str]:
 
 def test_not_now_is_for_all_that_can_be_due_and_for_nothing_else() -> None:
     """What is due at any time of a visit can be put off."""
-    infusion, single = opened(TASKED), opened({**SINGLE, "bp_at_minutes": [7.5]})
+    infusion, single = opened(TASKED), opened({**SINGLE, "bp_at_minutes": [7.5], **REST})
     found: set[str] = set()
     for played in (infusion, single):
         steps: list[tuple[str, dict[str, Any]]] = [("infusion_start", {}), ("infusion_stop", {})]
         if played is single:
-            steps = [("dose", {"mg": 50}), ("stage", {"to": "recovery"})]
+            steps = [("dose", {"mg": 5}), ("stage", {"to": "recovery"})]
         for kind, data in steps:
             played.must(kind, **data)
             for due_id in seen(played):
                 found.add(due_id)
                 assert played.press("not_now", due=due_id) == "Noted.", due_id
     assert {"bp", "bp_0", "bp_7.5", "bp_end", "iv_site", "sedation", "own", "open"} <= found
-    assert {"infusion_end", "observation"} <= found
+    assert {"infusion_end", "observation", "next_dose"} <= found
     assert infusion.press("not_now", due="bp_40") == "Noted."
     for played, due_id in ((infusion, "bp_90"), (single, "infusion_end"), (single, "iv_site")):
         text = played.press("not_now", due=due_id)

@@ -132,6 +132,7 @@ def test_what_the_shipped_regimens_say() -> None:
     nasal = SHIPPED["esketamine-nasal"]
     assert (nasal.choices_mg, nasal.bp_at_minutes) == ((56, 84), (40, 120))
     assert (nasal.observe_minutes, nasal.observe_from, nasal.infusion) == (120, "first_dose", False)
+    assert nasal.between_doses_minutes == 5
     spot = SHIPPED["spot"]
     assert (spot.bp_at_minutes, spot.bp_at_end, spot.tasks) == ((0,), True, ())
     assert merged(PRESET, spot.limits).rules.bp_interval_s == {}
@@ -176,7 +177,7 @@ def task(**more: Any) -> dict[str, Any]:
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"colour": 1}, "it has 'colour'; known are bp_at_end, bp_at_minutes, "),
+    ({"colour": 1}, "it has 'colour'; known are between_doses_minutes, bp_at_end, bp_at_minutes, "),
     ({"name": " "}, "it needs 'name', a text of at most 60 letters."),
     ({"name": "x" * 61}, "it needs 'name', a text of at most 60 letters."),
     ({"name": 3}, "it needs 'name', a text of at most 60 letters."),
@@ -221,6 +222,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"infusion": False, "minutes": 40},
         "it has minutes, which are of an infusion, and infusion = false.",
     ),
+    (
+        {"infusion": True, "between_doses_minutes": 5},
+        "it has between_doses_minutes, and infusion = true.",
+    ),
+    (
+        {"infusion": False, "between_doses_minutes": 0},
+        "between_doses_minutes 0 is not between 1 and 240.",
+    ),
+    (task(id="next_dose"), "the task 'next_dose' has an id of the program's own; choose another."),
     ({"task": {}}, "the tasks must be [[task]] tables."),
     ({"task": [3]}, "the tasks must be [[task]] tables."),
     (task(every=3), "a [[task]] has 'every'; known are at_minutes, every_s, id, name, scale."),

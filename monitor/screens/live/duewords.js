@@ -21,6 +21,7 @@ export function dueWords(due, { now, sure, clock }) {
   if (due.kind === "end") {
     return { state: "overdue", name: "Planned dose", when: `reached ${span(now - at)} ago` };
   }
+  if (due.kind === "dose") return { state: "waiting", name, when: "rest is over" };
   if (due.kind === "open") return { state: "overdue", name, when: "" };
   return { state: "overdue", name, when: `overdue ${span(now - at)}` };
 }
