@@ -140,12 +140,18 @@ def last_answered(db: Database, chair: int) -> int:
 
 
 def on_watch(db: Database, chair: int) -> str | None:
-    """Who is on watch at the chair, None where nobody ever said."""
-    row = db.execute(
-        "SELECT actor FROM journal WHERE chair = ? AND kind = 'watch' ORDER BY id DESC LIMIT 1",
-        [chair],
-    ).fetchone()
-    return str(row[0]) if row else None
+    """Who is on watch at the chair: who said so last, else who began its first session.
+
+    None where nobody did either.
+    """
+    ((found,),) = db.execute(
+        "SELECT coalesce("
+        "(SELECT actor FROM journal WHERE chair = :chair AND kind = 'watch'"
+        " ORDER BY id DESC LIMIT 1),"
+        " (SELECT opened_by FROM session WHERE chair = :chair ORDER BY from_ms LIMIT 1))",
+        {"chair": chair},
+    ).fetchall()
+    return None if found is None else str(found)
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -340,6 +340,38 @@ def test_a_chair_that_is_occupied_and_two_who_start_at_once(past: Past) -> None:
     past.end()
 
 
+def test_who_begins_a_session_is_on_watch_where_nobody_is(past: Past, database: Path) -> None:
+    def by(actor: str, kind: str, **data: Any) -> str | None:
+        journal.write_entry(
+            past.recorder.db,
+            press=f"{actor}-{kind}-{len(answers(past))}",
+            t_ms=past.recorder.clock.now_ms(),
+            chair=1,
+            kind=kind,
+            actor=actor,
+            data=data,
+        )
+        past.run(1)
+        return journal.on_watch(past.recorder.db, 1)
+
+    past.run(1)
+    assert by("RN Lim", "session_start", patient=" ", second_identifier="1") is None
+    assert by("RN Keller", "session_start", **PATIENT) == "RN Keller"
+    assert by("RN Ode", "event", text="Tears") == "RN Keller"
+    assert by("RN Ode", "session_end", how="aborted", session=1, **WHY) == "RN Keller"
+    assert by("RN Ode", "session_start", **PATIENT) == "RN Keller"  # it stays as it is
+    assert by("RN Ode", "watch") == "RN Ode"
+    assert by("RN Ode", "session_end", how="aborted", session=2, **WHY) == "RN Ode"
+    assert by("RN Keller", "session_start", **PATIENT) == "RN Ode"
+    assert journal.on_watch(past.recorder.db, 2) is None
+    past.end()
+    again = Past(database, before_s=6900)
+    assert journal.on_watch(again.recorder.db, 1) == "RN Ode"
+    for number in (1, 2):
+        assert replayed(again.recorder.db, number) == stored(again.recorder.db, number)
+    again.end()
+
+
 def test_what_was_said_of_the_patient_before_is_not_the_next_ones(past: Past) -> None:
     begin(past)
     past.press("session_end", how="aborted", **WHY)

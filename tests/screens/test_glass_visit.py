@@ -101,10 +101,13 @@ def test_a_visit_by_touch_and_by_keys_is_the_same_on_both_screens(
     here, there = opened(browser, address, touch=True), opened(browser, address, touch=False)
     has(there, "flags", "an MAOI is listed")
 
-    # the next step: by touch it asks first who is on watch; then by the keyboard
+    # who began the session is on watch until another says so; the next step, by touch and by keys
+    has(here, "watch", "RN Keller")
+    here.get_by_test_id("watch").tap()
+    here.get_by_role("button", name="RN Ode").tap()
+    has(here, "watch", "RN Ode")
     has(here, "next", "Baseline")
     here.get_by_test_id("next").tap()
-    here.get_by_role("button", name="RN Ode").tap()
     expect(stage(there)).to_have_text(re.compile(r"^Baseline \d:\d\d$"), timeout=WAIT_MS)
     has(there, "next", "Infusion started")
     there.get_by_test_id("next").focus()
