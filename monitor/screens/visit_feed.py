@@ -10,7 +10,7 @@ from monitor.session.entries import Entry
 from monitor.session.state import Visit
 from monitor.session.steps import NAMES
 from monitor.session.strike import strikable
-from monitor.session.visit import next_step, regular
+from monitor.session.visit import Next, beside, next_step, regular
 
 Message = dict[str, Any]
 
@@ -35,7 +35,6 @@ def visit_message(visit: Visit, number: int, before: Sequence[Entry], now_ms: in
     """
     x = visit.session
     regimen = visit.regimen
-    step = next_step(visit)
     plan = {
         "drug": x.drug or (regimen.drug if regimen else ""),
         "dose_mg": x.dose_mg,
@@ -62,9 +61,8 @@ def visit_message(visit: Visit, number: int, before: Sequence[Entry], now_ms: in
         else None,
         "phase": x.phase[0],
         "stage": {"id": x.stage, "name": NAMES[x.stage], "since_ms": x.stage_ms},
-        "next": {"kind": step.kind, "label": step.label, "to": step.to, "mg": step.mg}
-        if step
-        else None,
+        "next": _next(next_step(visit)),
+        "beside": _next(beside(visit)),
         "steps": [
             {"to": stage, "label": NAMES[stage], "regular": regular(visit, stage)}
             for stage in visit.stages
@@ -88,6 +86,12 @@ def visit_message(visit: Visit, number: int, before: Sequence[Entry], now_ms: in
             for said in visit.scores
         ],
     }
+
+
+def _next(step: Next | None) -> Message | None:
+    if step is None:
+        return None
+    return {"kind": step.kind, "label": step.label, "to": step.to, "mg": step.mg}
 
 
 def _infusion(visit: Visit, plan: Message, now_ms: int) -> Message | None:

@@ -28,6 +28,7 @@ __all__ = [
     "EntryError",
     "Next",
     "apply",
+    "beside",
     "check",
     "check_actor",
     "decide",
@@ -392,3 +393,17 @@ def next_step(visit: Visit) -> Next | None:
         if after[0] == "recovery":
             return Next("infusion_stop", "Infusion stopped")
     return Next("stage", NAMES[after[0]], after[0])
+
+
+def beside(visit: Visit) -> Next | None:
+    """The step after the next one, where the next one may be left out freely; else None.
+
+    It is offered as a smaller button, so that who leaves that step out needs no list for it.
+    """
+    step, stages = next_step(visit), visit.stages
+    if step is None or step.to not in OPTIONAL:
+        return None
+    to = stages[stages.index(step.to) + 1]  # a visit's last step is never an optional one
+    if to not in OPTIONAL and visit.session.dosing and visit.infuses:
+        return None  # an infusion is stopped before the steps that come after it
+    return Next("stage", NAMES[to], to)

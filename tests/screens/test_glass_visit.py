@@ -89,6 +89,14 @@ def has(page: Page, name: str, text: str) -> None:
     expect(page.get_by_test_id(name)).to_contain_text(text, timeout=WAIT_MS)
 
 
+def offered(page: Page, text: str, name: str = "next") -> Locator:
+    """The button of a next step, once it says so and takes a tap."""
+    has(page, name, text)
+    node = page.get_by_test_id(name)
+    expect(node).to_have_attribute("data-settling", "false")
+    return node
+
+
 def stage(page: Page) -> Locator:
     return page.locator("[data-say=phase]")
 
@@ -109,8 +117,7 @@ def test_a_visit_by_touch_and_by_keys_is_the_same_on_both_screens(
     has(here, "next", "Baseline")
     here.get_by_test_id("next").tap()
     expect(stage(there)).to_have_text(re.compile(r"^Baseline \d:\d\d$"), timeout=WAIT_MS)
-    has(there, "next", "Infusion started")
-    there.get_by_test_id("next").focus()
+    offered(there, "Infusion started").focus()
     there.keyboard.press("Enter")
     expect(stage(here)).to_have_text(re.compile(r"^Dosing \d:\d\d / 40$"), timeout=WAIT_MS)
     has(here, "given", "0.89 mg/min (53.3 mL/h)")
@@ -201,6 +208,9 @@ TOO_SMALL = """() => [...document.querySelectorAll('.cs-foot-row button, .cs-foo
   .map(([text, r]) => `${text}: ${r.width} x ${r.height}`)"""
 
 
+EXPLORATION = {"kind": "stage", "label": "Exploration", "to": "exploration", "mg": None}
+
+
 def things() -> list[dict[str, Any]]:
     """What may be due, all at once."""
     names = [("bp", "BP"), ("task", "IV site check"), ("score", "Dissociation"), ("end", "End")]
@@ -238,7 +248,9 @@ def sent(alone: Alone, count: int = 1) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_everything_is_as_large_as_a_finger_and_hides_no_number(shown: Alone) -> None:
-    state = session(infusion=under_way(), flags=["Medicines: an MAOI is listed"])
+    state = session(
+        infusion=under_way(), flags=["Medicines: an MAOI is listed"], beside=EXPLORATION
+    )
     for width, height in SIZES:
         shown.page.set_viewport_size({"width": width, "height": height})
         shown.tell(session=state, due=things())
@@ -253,11 +265,26 @@ def test_everything_is_as_large_as_a_finger_and_hides_no_number(shown: Alone) ->
 
 
 def test_two_taps_on_the_next_step_make_one_step(alone: Alone) -> None:
-    alone.page.get_by_test_id("next").click()
-    later = {"kind": "stage", "label": "Exploration", "to": "exploration", "mg": None}
-    alone.tell(session=session(infusion=under_way(), next=later))
+    offered(alone.page, "Peak").click()
+    alone.tell(session=session(infusion=under_way(), next=EXPLORATION))
     alone.page.get_by_test_id("next").click()
     assert sent(alone) == [("stage", {"session": 7, "to": "peak"})]
+
+
+def test_a_step_may_be_left_out_by_the_smaller_button_beside_it(alone: Alone) -> None:
+    """What another screen has just put there takes no tap: the finger meant what stood there."""
+    page = alone.page
+    integration = {"kind": "stage", "label": "Integration", "to": "integration", "mg": None}
+    discharge = {"kind": "stage", "label": "Discharge", "to": "discharge", "mg": None}
+    expect(page.get_by_test_id("beside")).to_be_hidden()
+    alone.tell(session=session(next=integration, beside=discharge))
+    has(page, "beside", "Discharge")
+    page.get_by_test_id("beside").click()
+    page.get_by_test_id("next").click()
+    assert alone.presses == []
+    offered(page, "Discharge", "beside").click()
+    page.get_by_test_id("next").click()
+    assert sent(alone) == [("stage", {"session": 7, "to": "discharge"})]
 
 
 def test_a_step_that_leaves_one_out_asks_why(alone: Alone) -> None:
@@ -279,7 +306,7 @@ def test_a_dose_is_asked_and_never_filled_in(alone: Alone) -> None:
              "choices_mg": [56, 84]}  # fmt: skip
     alone.tell(session=session(next=dose, regimen=nasal))
     expect(page.get_by_test_id("infusion")).to_have_text("Dose given…")
-    page.get_by_test_id("next").click()
+    offered(page, "Dose given").click()
     expect(page.get_by_test_id("number")).to_have_value("")
     expect(page.get_by_test_id("dose-enter")).to_be_disabled()
     page.get_by_role("button", name="84 mg").click()

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.session.steps import BEFORE_DOSE, STAGES
-from monitor.session.visit import next_step
+from monitor.session.visit import beside, next_step
 from tests.alarms.bedside import ROOT
 from tests.session.visits import INFUSION, MIN, SINGLE, WHY, Played, opened, ready
 
@@ -97,6 +97,34 @@ def test_the_large_button_leads_from_arrival_to_the_end_without_a_reason(
         *("Recovery", "Integration", "Discharge", "Discharge check"),
     ]
     assert played.now.session.how == "discharged"
+
+
+@pytest.mark.parametrize(
+    ("regimen", "offered"),
+    [
+        (INFUSION, {"dosing, while dosing": "exploration", "recovery, after it": "discharge"}),
+        (
+            SINGLE,
+            {
+                "dosing, while dosing": "exploration",
+                "peak, while dosing": "recovery",
+                "peak, after it": "recovery",
+                "recovery, after it": "discharge",
+            },
+        ),
+    ],
+)
+def test_beside_a_step_that_may_be_left_out_stands_the_one_after_it(
+    regimen: dict[str, object], offered: dict[str, str]
+) -> None:
+    found = {}
+    for name, played in states(regimen).items():
+        step = beside(played.now)
+        if step is not None and step.to is not None:
+            assert said(played, step.to) == "yes", name
+            found[name] = step.to
+    assert found == offered
+    assert beside(opened(regimen).must("session_end", how="aborted", **WHY).now) is None
 
 
 def test_after_the_infusion_the_large_button_offers_recovery() -> None:

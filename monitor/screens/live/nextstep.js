@@ -1,4 +1,5 @@
-// The one large button that makes the next sensible step, and beside it the other steps.
+// The one large button that makes the next sensible step; beside it the step after it, where the
+// next may be left out freely, and the other steps.
 
 import { mark, say, show } from "./glass.js";
 import { stateOf } from "./dose.js";
@@ -6,7 +7,7 @@ import { NumberPad } from "./numberpad.js";
 import { button, row } from "./sheet.js";
 import { Twice, pressed } from "./taps.js";
 
-const SETTLE_MS = 1500; // a second tap of the same finger must not make the step after this one
+const SETTLE_MS = 1500; // a button that has just changed takes no tap: the finger meant what stood there
 
 export class NextStep {
   /** @param {import("./visit.js").Visit} visit */
@@ -14,29 +15,35 @@ export class NextStep {
     this.visit = visit;
     this.twice = new Twice();
     this.until = 0;
+    this.stood = ""; // what the buttons offered when they were painted last
     const { part } = visit;
-    pressed(part.next, () => this.seen(), (seen) => this.make(seen));
+    for (const name of /** @type {const} */ (["next", "beside"])) {
+      pressed(part[name], () => this.seen(name), (seen) => this.make(seen, part[name]));
+    }
     part.steps.addEventListener("click", () => this.others());
   }
 
-  /** The session and its next step, as they stand on the glass. */
-  seen() {
+  /** The session and a button's step, as they stand on the glass; null where it takes no tap.
+   * @param {"next"|"beside"} name */
+  seen(name) {
     const session = this.visit.model.now?.session;
-    return session?.next ? { session: session.id, ...session.next } : null;
+    if (!session?.[name] || offers(session) !== this.stood) return null;
+    return performance.now() < this.until ? null : { session: session.id, ...session[name] };
   }
 
-  /** @param {{session: number, kind: string, label: string, to: string|null, mg: number|null}|null} step */
-  make(step) {
-    const { part, pad, config } = this.visit;
+  /** @param {{session: number, kind: string, label: string, to: string|null, mg: number|null}|null} step
+   * @param {HTMLElement} near */
+  make(step, near) {
+    const { pad, config } = this.visit;
+    if (step === null) return;
     const at = performance.now();
-    if (step === null || at < this.until) return;
     const { session, kind, label, to } = step;
     if (kind === "form") {
       location.assign(config().session_url);
       return;
     }
     if (kind === "dose") {
-      askDose(this.visit, session, part.next);
+      askDose(this.visit, session, near);
       return;
     }
     if (kind === "infusion_stop" && !this.twice.tap(session, at)) {
@@ -45,7 +52,7 @@ export class NextStep {
     }
     this.until = at + SETTLE_MS;
     this.paint();
-    pad.press(part.next, kind, { session, ...(to === null ? {} : { to }) }, label);
+    pad.press(near, kind, { session, ...(to === null ? {} : { to }) }, label);
   }
 
   /** What may be done else; what leaves a step out asks why. */
@@ -89,15 +96,25 @@ export class NextStep {
     const session = model.now?.session ?? null;
     show(part.visit, session !== null);
     if (session === null) return;
-    const step = session.next;
+    const { next: step, beside } = session;
+    const now = offers(session);
+    if (this.stood !== "" && this.stood !== now) this.until = performance.now() + SETTLE_MS;
+    this.stood = now;
     const armed = step?.kind === "infusion_stop" && this.twice.armed(session.id, performance.now());
     show(part.next, Boolean(step));
+    show(part.beside, Boolean(beside));
     mark(part.next, "kind", step?.kind ?? "");
     mark(part.next, "armed", String(armed));
     const settling = performance.now() < this.until; // seen: a tap now would be passed over
-    mark(part.next, "settling", String(settling));
+    for (const node of [part.next, part.beside]) mark(node, "settling", String(settling));
+    say(part["beside-label"], beside?.label ?? "");
     say(part["next-label"], armed ? `Tap again: ${step.label}` : step?.label ?? "");
   }
+}
+
+/** What the buttons would do, to see that it has changed. @param {any} session */
+function offers({ id, next, beside }) {
+  return [id, next?.kind, next?.to, beside?.to].join(" ");
 }
 
 /** Ask how much was given; nothing is chosen before somebody does.
