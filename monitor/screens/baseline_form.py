@@ -7,9 +7,9 @@ from sqlite_utils import Database
 
 from devices.numeric import CUFF, Numeric, Parameter
 from monitor.alarms.situation import label_of
-from monitor.command.places import Place
-from monitor.screens.context import reading, show_press, sorry
+from monitor.screens.context import reading, sorry
 from monitor.screens.limit_table import in_words
+from monitor.screens.visit_forms.page import VisitPage
 from monitor.session.baseline import SPAN_MS, Proposal, propose
 from monitor.session.state import Session
 from monitor.store import by_hand, current
@@ -36,59 +36,76 @@ def proposed(db: Database, session: Session, now_ms: int) -> Proposal:
     )
 
 
-def baseline_form(
-    at: Place, who: str, session: Session, held: Mapping[Parameter, float], now_ms: int
-) -> str | None:
-    """Show the baseline and how to set it; gives the recorder's answer where one was set now.
+def baseline_form(page: VisitPage, held: Mapping[Parameter, float]) -> None:
+    """Show the baseline, what is proposed for it, and what confirms that.
 
-    What was proposed stays on the page until it is confirmed or asked for anew: what is saved is
-    what was seen, whatever is measured meanwhile. It is asked for anew when it is 5 minutes old.
+    Where none is set, and nothing is missing to propose one, it is proposed at once. What is proposed
+    stays as it is until somebody takes it anew: what is saved is what was seen, whatever is measured
+    meanwhile. After 5 minutes it must be taken anew.
     """
+    session, now_ms = page.visit.session, page.now_ms
+    before_dose = session.phase[0] == "baseline"
     st.subheader("Baseline")
     st.write(in_words(held) if held else "Not set: limits relative to the baseline do not alarm.")
-    if session.phase[0] != "baseline":
+    if not before_dose:
         st.info("The infusion was started already: a baseline is better set before it.")
-    key = f"baseline-{session.id}"
-    if st.button("Set a new baseline" if held else "Set the baseline", key=f"{key}-ask"):
-        try:
-            with reading(at) as db:
-                st.session_state[key] = (now_ms, proposed(db, session, now_ms))
-        except StoreError as error:
-            sorry(str(error))
-    asked_ms, shown = st.session_state.get(key, (0, None))
-    if shown is None:
-        return None
-    if now_ms - asked_ms > SPAN_MS:
+    key = page.key("baseline", "shown")  # another one once it was confirmed
+    if key not in st.session_state and before_dose and not held:
+        first = _propose(page)
+        if not first.missing:
+            st.session_state[key] = (now_ms, first)
+    values = st.container()
+    # What takes it anew stands second, and is asked first: what is confirmed is what it left.
+    confirm, anew, cancel = st.columns([2, 2, 1])
+    words = "Take it anew" if key in st.session_state else "Set the baseline"
+    if anew.button("Set a new baseline" if held else words, key=f"baseline-{session.id}-ask"):
+        st.session_state[key] = (now_ms, _propose(page))
+    taken_ms, proposal = st.session_state.get(key, (now_ms, None))
+    if proposal is None:
+        return
+    with values:
+        if now_ms - taken_ms > SPAN_MS:
+            st.info("What was proposed is older than 5 minutes by now: take it anew.")
+            return
+        _show(page, proposal, taken_ms, held)
+    if held and cancel.button("Cancel", key=f"{key}-cancel"):
         del st.session_state[key]
-        st.info("What was proposed is older than 5 minutes by now: ask for it again.")
-        return None
+        st.rerun()
+    if not proposal.values:
+        return
+    # Its key names what is shown: a press on other values is no press on these.
+    pressed = confirm.button("Confirm this baseline", type="primary", key=f"{key}-{taken_ms}")
+    if pressed:
+        page.enter(
+            "baseline", "baseline", values={p.value: value for p, value in proposal.values.items()}
+        )
+
+
+def _propose(page: VisitPage) -> Proposal:
+    try:
+        with reading(page.at) as db:
+            return proposed(db, page.visit.session, page.now_ms)
+    except StoreError as error:
+        sorry(str(error))
+        raise AssertionError("the page has ended") from error
+
+
+def _show(
+    page: VisitPage, proposal: Proposal, taken_ms: int, held: Mapping[Parameter, float]
+) -> None:
+    """The values that are proposed, what is missing, and what was entered by hand."""
     st.write(
-        "Median of the last 5 minutes, and the last cuff reading of this session: "
-        + (f"**{in_words(shown.values)}**" if shown.values else "nothing to go by.")
+        f"Median of the 5 minutes before {page.clock(taken_ms)}, and the last cuff reading of this"
+        " session: "
+        + (f"**{in_words(proposal.values)}**" if proposal.values else "nothing to go by.")
     )
-    for parameter, why in shown.missing.items():
+    for parameter, why in proposal.missing.items():
         name = "NIBP" if parameter in CUFF else label_of(parameter)
         then = "the one that is set goes" if _is_set(parameter, held) else "it will have none"
         st.warning(f"{name}: {why}; {then}.")
-    for parameter, taken_ms in shown.by_hand.items():
-        ago = (asked_ms - taken_ms) // 60_000
+    for parameter, by_hand_ms in proposal.by_hand.items():
+        ago = (taken_ms - by_hand_ms) // 60_000
         st.info(f"{label_of(parameter)} was entered by hand, taken {ago} min before.")
-    if not shown.values:
-        return None
-    confirm, cancel = st.columns(2)
-    if cancel.button("Cancel", key=f"{key}-cancel"):
-        del st.session_state[key]
-        st.rerun()
-    if not confirm.button("Confirm this baseline", type="primary", key=f"{key}-confirm"):
-        return None
-    values = {p.value: value for p, value in shown.values.items()}
-    answer = show_press(
-        at, "baseline", session.chair, "baseline", who, {"values": values, "session": session.id}
-    )
-    if answer is None:
-        return None
-    del st.session_state[key]
-    return answer.text
 
 
 def _is_set(parameter: Parameter, held: Mapping[Parameter, float]) -> bool:

@@ -15,11 +15,14 @@ from monitor.command.places import Place, place
 from monitor.screens.frame import plain
 from monitor.screens.routes import recorder_now_ms
 from monitor.screens.server import staff
+from monitor.session.entries import MAX_NAME
 from monitor.session.visit import EntryError
 from monitor.store import current, journal
 from monitor.store.database import StoreError, open_to_read, open_to_write, told
 
 ANSWER_S = 2.0
+MOST_PEOPLE = 8  # so many names stand as buttons: one touch; of more one is chosen from a list
+ANOTHER = "Another name…"
 
 
 def here() -> Place:
@@ -137,19 +140,28 @@ def entered_as(at: Place, chair: int, watching: str | None) -> str:
 
     The field has a key, so that what was chosen stays whoever comes on watch meanwhile.
     """
-    key = f"who-{chair}"
-    people = [name for name in (watching, st.session_state.get(key), *staff(at)) if name]
-    return (
-        st.selectbox(
+    key, names = f"who-{chair}", staff(at)
+    few = 0 < len(names) <= MOST_PEOPLE
+    key = key if few else f"{key}-list"
+    before = st.session_state.get(key)
+    people = [name for name in (watching, before, *names) if name and name != ANOTHER]
+    people = list(dict.fromkeys(people))
+    if not few:
+        chosen = st.selectbox(
             "Entered as",
-            list(dict.fromkeys(people)),
+            people,
             index=0 if watching else None,
             placeholder="Choose or type your name",
             accept_new_options=True,
             key=key,
         )
-        or ""
-    )
+        return chosen or ""
+    pressed = st.pills(
+        "Entered as", [*people, ANOTHER], default=watching, required=True, key=key
+    )  # fmt: skip
+    if pressed == ANOTHER:
+        return st.text_input("Your name", max_chars=MAX_NAME, key=f"{key}-name").strip()
+    return pressed or ""
 
 
 def the_chair(db: Database) -> int | None:

@@ -37,7 +37,7 @@ def words(test: AppTest) -> str:
 def field(test: AppTest, label: str) -> Any:
     """The one field or button whose label begins so, whatever its kind."""
     kinds = (test.text_input, test.number_input, test.selectbox, test.checkbox, test.button)
-    every = [*(x for kind in kinds for x in kind), *test.text_area, *test.segmented_control]
+    every = [*(x for kind in kinds for x in kind), *test.text_area, *test.button_group]
     found = [x for x in every if x.label.startswith(label)]
     assert len(found) == 1, f"{label}: {[x.label for x in every]}"
     return found[0]

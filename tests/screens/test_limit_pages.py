@@ -36,7 +36,8 @@ def told(test: AppTest) -> str:
 
 
 def fields(test: AppTest) -> list[Any]:
-    return [*test.number_input, *test.text_input, *test.selectbox, *test.checkbox, *test.button]
+    plain = [*test.number_input, *test.text_input, *test.selectbox, *test.checkbox, *test.button]
+    return [*plain, *test.button_group]
 
 
 def labelled(test: AppTest, label: str) -> Any:
@@ -150,7 +151,7 @@ def test_limits_and_baseline_reach_the_recorder(running: Program, db: Database) 
     assert "NIBP: no cuff reading in this session" in proposal
     assert alarm_settings(db, 1).baseline == {}, "nothing is set before it is confirmed"
     labelled(test, "Entered as").set_value("RN Keller")
-    test.button(key="baseline-1-confirm").click().run()
+    labelled(test, "Confirm this baseline").click().run()
     assert "Baseline set." in told(test)
     until(lambda: Parameter.PR in alarm_settings(db, 1).baseline)
     test = page("app_pages/review.py")
@@ -191,8 +192,36 @@ def test_a_baseline_of_before_the_session_is_not_proposed(stored: Stored) -> Non
     test = page(SESSION_PAGE)
     test.button(key="baseline-1-ask").click().run()
     assert "nothing to go by" in told(test)
-    with pytest.raises(KeyError):
-        test.button(key="baseline-1-confirm")
+    assert not has(test, "Confirm this baseline")
+
+
+def test_a_baseline_is_proposed_at_once_and_what_was_shown_is_what_is_confirmed(
+    stored: Stored,
+) -> None:
+    stored.connected()
+    stored.session()
+    stored.values(seconds=20)
+    stored.cuff(128, 80, 96)
+    test = page(SESSION_PAGE)
+    assert not has(test, "Confirm this baseline"), "20 s of values are too few"
+    stored.values(seconds=20)
+    test.run()
+    assert "HR 72 /min · SpO2 97 % · NIBP 128/80 (96) mmHg" in told(test)
+    stored.values(hr=90, seconds=100)
+    test.run()
+    assert "HR 72 /min · SpO2 97 % · NIBP" in told(test), "it does not change under the finger"
+    labelled(test, "Entered as").set_value("RN Keller")
+    labelled(test, "Take it anew").click()
+    labelled(test, "Confirm this baseline").click().run()
+    assert "HR 90 /min · SpO2 97 % · NIBP" in told(test)
+    assert journal.entries_after(stored.db, 0) == [], "the press was on the values before"
+    labelled(test, "Confirm this baseline").click().run()
+    (entry,) = journal.entries_after(stored.db, 0)
+    assert (entry.kind, entry.data["values"]["HR"]) == ("baseline", 90)
+    stored.values(seconds=301)
+    test.run()
+    assert "older than 5 minutes" in told(test)
+    assert not has(test, "Confirm this baseline")
 
 
 def test_a_session_is_judged_again_and_nothing_is_saved(

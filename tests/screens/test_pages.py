@@ -130,10 +130,34 @@ def test_session_page_without_a_name_is_refused(stored: Stored) -> None:
     stored.values()
     test = page("app_pages/session.py")
     arrive(test)
-    field(test, "Entered as").set_value(None)
+    field(test, "Entered as").set_value("Another name…").run()
     field(test, START).click().run()
     assert "Say first who is on watch." in words(test)
     assert entries_after(stored.db, 0) == []
+    field(test, "Your name").set_value(" RN Roth ")
+    field(test, START).click().run()
+    assert [x.actor for x in entries_after(stored.db, 0)] == ["RN Roth"]
+
+
+def test_nobody_and_no_regimen_is_chosen_in_advance_and_more_than_a_few_make_a_list(
+    stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored.values()
+    test = page("app_pages/session.py")
+    people, choices = field(test, "Entered as"), field(test, "Regimen")
+    assert (people.value, choices.value) == (None, None)
+    assert list(people.options) == ["RN Keller", "RN Ode", "Another name…"]
+    assert len(choices.options) == len(places.regimens()) <= 10
+    clinic = tmp_path / "clinic.toml"
+    names = [f"RN {n}" for n in range(9)]
+    clinic.write_text(clinic.read_text("utf-8").replace('["RN Keller", "RN Ode"]', str(names)))
+    regimens = {f"r{n}": x for n in range(11) for x in [places.regimens()[REGIMEN]]}
+    monkeypatch.setattr(places, "regimens", lambda: regimens)
+    test = page("app_pages/session.py")
+    assert [(x.label, x.value, len(x.options)) for x in test.selectbox] == [
+        ("Entered as", None, 9),
+        ("Regimen", None, 11),
+    ]
 
 
 def test_a_start_that_no_recorder_answers_is_saved_once_and_says_so(

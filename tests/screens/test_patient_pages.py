@@ -81,7 +81,7 @@ def held(db: Database) -> Patient:
 
 
 def as_keller(test: AppTest) -> AppTest:
-    one(test.selectbox, "Entered as").set_value("RN Keller")
+    one(test.pills, "Entered as").set_value("RN Keller")
     return test
 
 
@@ -271,8 +271,7 @@ def test_in_the_browser_a_double_press_is_one_entry_and_the_keyboard_answers(
     enter(db, "created", reference=REF, second_identifier="1979")
     address = program.dashboard(clinic_file(tmp_path, ("Chair 1", "datex_dri", "sim://datex_dri")))
     page.goto(f"{address}/patient?ref={REF}")
-    page.get_by_role("combobox", name="Entered as").fill("RN Keller")
-    page.keyboard.press("Enter")
+    page.get_by_role("radiogroup", name="Entered as").get_by_text("RN Keller").click()
     page.get_by_label("Weight (kg)").fill("71.5")
     page.get_by_role("button", name="Save the weight").dblclick()
     page.get_by_text("71.5 kg").first.wait_for()

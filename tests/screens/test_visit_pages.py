@@ -175,7 +175,7 @@ def test_a_visit_from_arrival_to_signature(
 
     clock.skip(120)
     test.button(key="baseline-1-ask").click().run()
-    test.button(key="baseline-1-confirm").click().run()
+    field(test, "Confirm this baseline").click().run()
     assert "Pre-flight: 1 of 12 open" in words(test)
     (override,) = [x for x in test.button if x.label == "Override this item"]
     override.click().run()

@@ -50,7 +50,10 @@ frame.banner(generation)
 if removed:
     st.warning("This chair is no longer in the clinic's file: nothing is recorded here.")
 text, ended = said(chair)
-words, by = st.columns([3, 2], vertical_alignment="bottom")
+if opened:
+    words, by = st.columns([3, 2], vertical_alignment="bottom")
+else:
+    words, by = st.container(), st.container()
 with by:
     who = entered_as(at, chair, watching)
 if opened:

@@ -22,6 +22,7 @@ from monitor.session.scales import ScaleError, ranges
 from monitor.session.steps import Steps, StepsError
 from monitor.store.database import StoreError
 
+MOST_REGIMENS = 10  # so many stand as buttons: one touch; of more one is chosen from a list
 WITHOUT_STEPS = "No pre-flight and discharge questions: the clinic's file cannot be read"
 
 
@@ -32,26 +33,18 @@ def arrival_form(at: Place, chair: int, who: str, clinic: Preset) -> None:
     """
     key = f"arrival-{chair}"
     regimens, steps, scales = _regimens(), _steps(), _scales()
-    left, right = st.columns(2)
+    left, middle, right = st.columns([2, 3, 2])
     patient = left.text_input("Patient reference", max_chars=MAX_NAME, key=f"{key}-patient")
-    second = right.text_input(
+    second = middle.text_input(
         "Second identifier, as the patient says it",
         max_chars=MAX_NAME,
         key=f"{key}-second",
         placeholder="asked now, e.g. the date of birth",
     )
-    left, right = st.columns(2)  # a row of its own: the keyboard goes through a column first
-    weight = left.number_input(
+    weight = right.number_input(
         "Weight today (kg)", value=None, step=0.5, format="%g", key=f"{key}-weight"
     )
-    chosen = right.selectbox(
-        "Regimen",
-        list(regimens),
-        index=None,
-        format_func=lambda x: regimens[x].name,
-        placeholder="Choose",
-        key=f"{key}-regimen",
-    )
+    chosen = _choose(regimens, f"{key}-regimen")
     # Below the fields that come first: what appears must not move what a finger is about to press.
     record = _record(at, patient)
     regimen = regimens.get(chosen) if chosen else None
@@ -112,6 +105,16 @@ def _regimens() -> Mapping[str, Regimen]:
     except (RegimenError, LimitsError) as error:
         st.error(f"{plain(str(error))} A visit can begin, without a regimen.")
         return {}
+
+
+def _choose(regimens: Mapping[str, Regimen], key: str) -> str | None:
+    """The regimen's id; none is chosen before somebody does."""
+    ids, name = list(regimens), lambda x: regimens[x].name
+    if len(ids) <= MOST_REGIMENS:
+        return st.pills("Regimen", ids, format_func=name, required=True, key=key)
+    return st.selectbox(
+        "Regimen", ids, index=None, format_func=name, placeholder="Choose", key=f"{key}-list"
+    )
 
 
 def _steps() -> Steps | None:

@@ -9,7 +9,7 @@ from monitor.screens.baseline_form import baseline_form
 from monitor.screens.frame import plain
 from monitor.screens.visit_forms.arithmetic import aloud
 from monitor.screens.visit_forms.drug import drug_form
-from monitor.screens.visit_forms.page import VisitPage, say
+from monitor.screens.visit_forms.page import VisitPage
 from monitor.screens.visit_forms.questions import questions
 from monitor.session import items
 
@@ -33,8 +33,7 @@ def preflight(page: VisitPage, baseline: Mapping[Parameter, float]) -> None:
     if not any(x.item.id == TIME_OUT for x in answered):
         _aloud(page)
     questions(page, answered, lambda item: _aloud(page) if item == TIME_OUT else None)
-    if text := baseline_form(page.at, page.who, visit.session, baseline, page.now_ms):
-        say(page.chair, text)
+    baseline_form(page, baseline)
     drug_form(page)
 
 
