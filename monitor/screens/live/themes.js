@@ -26,6 +26,7 @@ export function dress(root, name) {
 /** @param {HTMLElement} root @param {string} name */
 export function choose(root, name) {
   dress(root, name);
+  window.dispatchEvent(new CustomEvent("chairside:theme", { detail: name })); // document/head.js hears it
   try {
     window.localStorage.setItem(KEPT, name);
   } catch (error) {
