@@ -15,6 +15,7 @@ from monitor.command.places import LIMITS
 from monitor.exports.csv import write_csv
 from monitor.review.figure import session_figure
 from monitor.review.past import drawn_session
+from monitor.review.summary import summary_of
 from monitor.store import sessions, writing
 from monitor.store.database import open_to_read, open_to_write
 
@@ -135,6 +136,8 @@ def opened(path: Path, size: int, openings: int) -> dict[str, list[float]]:
         stored = sessions.one(db, number_)
         assert stored is not None
         drawn = drawn_session(db, stored, 0)
+        if drawn.visit is not None:
+            summary_of(db, drawn, drawn.visit)
         marks.append(time.process_time())
         figure = session_figure(drawn)
         marks.append(time.process_time())

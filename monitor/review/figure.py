@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from devices.numeric import CUFF, Parameter
 from monitor.alarms.limits import Limit, Priority
+from monitor.review.bands import band_shapes
 from monitor.session.by_hand import NAME
 from monitor.session.state import Visit
 from monitor.session.visit import Entry
@@ -53,7 +55,7 @@ ORDER = ("low", "medium", "high")
 GRID = "#1d2733"
 GAP = 0.03
 ROW_PX = 170
-LANE_PX = 14
+LANE_PX = 18
 WORD_PX = 15  # a line of the words of events above the chart
 WORD_LINES = 5
 WORD_LENGTH = 32  # the whole note stands in the journal beside the chart
@@ -65,11 +67,11 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 CARETS = (("arrow-down-open", "arrow-up-open"), ("triangle-down", "triangle-up"))
 SQUARES = ("square-open", "square-open")  # what people entered by hand
 LEGEND_PX = 60
-# Of each part of the cuff's readings: its name, its limits' dashes, where the name stands on them.
+# Of the cuff only the inner limits of these are drawn, each with its name, its dashes and the side
+# on which the name stands: twelve lines hid the readings. The lane of alarms says what others did.
 CUFF_LIMITS = {
     Parameter.NIBP_SYS: ("sys", "dot", "end"),
     Parameter.NIBP_DIA: ("dia", "dash", "start"),
-    Parameter.NIBP_MEAN: ("mean", "longdashdot", "middle"),
 }
 
 
@@ -115,6 +117,11 @@ def session_figure(drawn: Drawn) -> go.Figure:
     traces: list[Part] = []
     lane = LANE_PX / (ROW_PX * len(rows))
     shapes, annotations = _marks(drawn, 1 - lane)
+    top_of_rows = 1 - lane
+    if drawn.visit is not None:
+        top_of_rows -= lane
+        clock = partial(_time, zone=drawn.zone)
+        shapes += band_shapes(drawn.visit, drawn.to_ms, clock, top_of_rows, 1 - lane)
     layout: Part = {
         "template": "plotly_dark",
         "paper_bgcolor": "#0a0e13",
@@ -129,10 +136,10 @@ def session_figure(drawn: Drawn) -> go.Figure:
         "shapes": shapes,
         "annotations": annotations,
     }
-    height = (1 - lane - GAP * len(rows)) / len(rows)
+    height = (top_of_rows - GAP * len(rows)) / len(rows)
     for row, (title, parameters) in enumerate(rows):
         axis = f"y{row + 1}" if row else "y"
-        top = 1 - lane - GAP - row * (height + GAP)
+        top = top_of_rows - GAP - row * (height + GAP)
         layout[axis.replace("y", "yaxis")] = {
             "title": {"text": title},
             "domain": [max(0.0, top - height), top],
@@ -154,7 +161,7 @@ def session_figure(drawn: Drawn) -> go.Figure:
         measured = [p for p in parameters if p in there]
         # HR's and PR's limits are mostly the same: those of the first; the cuff's parts are apart.
         measured = measured if Parameter.NIBP_SYS in measured else measured[:1] or [parameters[0]]
-        shapes += [_limit_line(x, axis) for x in drawn.limits if x.parameter in measured]
+        shapes += [_limit_line(x, axis) for x in drawn.limits if _is_drawn(x, measured)]
     layout["xaxis"] = {"type": "date", "gridcolor": GRID, "anchor": axis}
     return go.Figure({"data": traces, "layout": layout})
 
@@ -172,14 +179,22 @@ def _of_device(part: Part, drawn: Drawn, devices: Sequence[int], source: int) ->
     return told
 
 
+def _is_drawn(limit: Limit, measured: Sequence[Parameter]) -> bool:
+    if limit.parameter in CUFF:
+        inner = limit.priority is Priority.MEDIUM and limit.parameter in CUFF_LIMITS
+        return inner and limit.parameter in measured
+    return limit.parameter in measured
+
+
 def _limit_line(limit: Limit, axis: str) -> Part:
-    """A line across the row. The cuff's parts share one: their inner limits say whose they are."""
+    """A line across the row. The cuff's parts share one: each line says whose it is."""
     name, dash, side = CUFF_LIMITS.get(limit.parameter, ("", "dot", "end"))
     inner = limit.priority is Priority.MEDIUM
     return {
         "label": {
-            "text": name if inner else "",
+            "text": f"{name} {limit.bound:g}" if name else "",
             "textposition": side,
+            "yanchor": "top" if limit.side == "high" else "bottom",  # within the row
             "font": {"size": 11, "color": PRIORITY_COLOURS[limit.priority.word]},
             "padding": 1,
         },

@@ -39,9 +39,9 @@ def proposed(db: Database, session: Session, now_ms: int) -> Proposal:
 def baseline_form(page: VisitPage, held: Mapping[Parameter, float]) -> None:
     """Show the baseline, what is proposed for it, and what confirms that.
 
-    Where none is set, and nothing is missing to propose one, it is proposed at once. What is proposed
-    stays as it is until somebody takes it anew: what is saved is what was seen, whatever is measured
-    meanwhile. After 5 minutes it must be taken anew.
+    Where none is set, and nothing is missing to propose one, it is proposed at once. What is
+    proposed stays as it is until somebody takes it anew: what is saved is what was seen, whatever
+    is measured meanwhile. After 5 minutes it must be taken anew.
     """
     session, now_ms = page.visit.session, page.now_ms
     before_dose = session.phase[0] == "baseline"

@@ -139,19 +139,22 @@ def last_answered(db: Database, chair: int) -> int:
     return int(row[0]) if row else 0
 
 
-def on_watch(db: Database, chair: int) -> str | None:
-    """Who is on watch at the chair: who said so last, else who began its first session.
+def on_watch(db: Database, chair: int, at_ms: int = 2**62) -> str | None:
+    """Who is on watch at the chair, now or at a time; None where nobody was.
 
-    None where nobody did either.
+    Who said so last since the session before was over: the watch of yesterday's session is nobody's
+    today. Else who began the session.
     """
-    ((found,),) = db.execute(
-        "SELECT coalesce("
-        "(SELECT actor FROM journal WHERE chair = :chair AND kind = 'watch'"
-        " ORDER BY id DESC LIMIT 1),"
-        " (SELECT opened_by FROM session WHERE chair = :chair ORDER BY from_ms LIMIT 1))",
-        {"chair": chair},
+    told = "SELECT actor FROM journal WHERE chair = ? AND kind = 'watch' AND t_ms BETWEEN ? AND ?"
+    sessions = db.execute(
+        "SELECT opened_by, ended_ms FROM session WHERE chair = ? AND started_ms <= ?"
+        " ORDER BY from_ms DESC, id DESC LIMIT 2",
+        [chair, at_ms],
     ).fetchall()
-    return None if found is None else str(found)
+    since_ms = sessions[1][1] + 1 if len(sessions) > 1 else 0
+    row = db.execute(f"{told} ORDER BY id DESC LIMIT 1", [chair, since_ms, at_ms]).fetchone()
+    row = row or (sessions[0] if sessions else None)
+    return str(row[0]) if row else None
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -359,10 +359,14 @@ def test_who_begins_a_session_is_on_watch_where_nobody_is(past: Past, database: 
     assert by("RN Keller", "session_start", **PATIENT) == "RN Keller"
     assert by("RN Ode", "event", text="Tears") == "RN Keller"
     assert by("RN Ode", "session_end", how="aborted", session=1, **WHY) == "RN Keller"
-    assert by("RN Ode", "session_start", **PATIENT) == "RN Keller"  # it stays as it is
+    assert by("RN Ode", "session_start", **PATIENT) == "RN Ode"  # the watch before is over
+    assert by("RN Keller", "watch") == "RN Keller"
+    assert by("RN Ode", "session_end", how="aborted", session=2, **WHY) == "RN Keller"
     assert by("RN Ode", "watch") == "RN Ode"
-    assert by("RN Ode", "session_end", how="aborted", session=2, **WHY) == "RN Ode"
-    assert by("RN Keller", "session_start", **PATIENT) == "RN Ode"
+    assert by("RN Keller", "session_start", **PATIENT) == "RN Ode"  # who said so since
+    starts = past.rows("SELECT started_ms FROM session ORDER BY id")
+    then = [journal.on_watch(past.recorder.db, 1, start) for (start,) in starts]
+    assert then == ["RN Keller", "RN Ode", "RN Ode"]
     assert journal.on_watch(past.recorder.db, 2) is None
     past.end()
     again = Past(database, before_s=6900)

@@ -4,6 +4,7 @@ The recorder runs 60 times as fast as the clock; no reading and no press is made
 and by a finger or a key. Touches are counted apart from clinical answers.
 """
 
+import re
 import signal
 import subprocess
 from collections.abc import Generator
@@ -26,8 +27,8 @@ WAIT_MS = 20_000
 MOST_TABS = 120
 TABLET, DESK = ViewportSize(width=1024, height=768), ViewportSize(width=1920, height=1080)
 # Clinical answers, all other touches, those of them that were what happened in that visit (an event
-# taken back, a pause ...), and those of an override apart: docs/visit.md has them too. A nurse should
-# not be asked for more than 35 others.
+# taken back, a pause ...), and those of an override apart: docs/visit.md has them too. A nurse
+# should not be asked for more than 35 others.
 TOUCHES = (22, 34, 12, 2)
 REGIMEN = "IV ketamine 0.5 mg/kg, 40 min"
 ASKED = [item for item in places.steps().preflight if item.auto is None]
@@ -391,6 +392,10 @@ def test_a_visit_by_the_keyboard_alone(place: Place, browser: Browser) -> None:
     keys.type("Escort's name", "A. Muster", "Enter")
     said(page, "Session ended.")
     keys.press(page.get_by_role("link", name="Review and sign it"))
+    expect(
+        page.get_by_text(re.compile("Highest.systolic"))
+    ).to_be_in_viewport()  # what is signed is in sight
+    expect(page.get_by_role("button", name="Sign as RN Keller")).to_be_in_viewport()
     keys.button("Sign as RN Keller")
     said(page, "Signed by RN Keller")
     says_who_and_when(place.entries(2))

@@ -264,6 +264,14 @@ def test_a_visit_from_arrival_to_signature(
     assert "| Waste | **Wasted 10 mg, witness RN Ode** |" in said
     assert "Override by Dr. Lang" in said
     assert "| Scores | **Modified Aldrete score 10** |" in said
+    said = said.replace("\u00a0", " ")
+    assert re.search(r"\| Lowest SpO₂ \| \*\*\d\d % at \d\d:\d\d:\d\d\*\* \(.*; of \d", said)
+    assert re.search(
+        r"\| Highest systolic \| \*\*1\d\d mmHg at .*\(.*; of \d+ valid readings", said
+    )
+    assert re.search(r"\| Alarms \| \*\*\d+ high, \d+ medium, \d+ low\*\* \|", said)
+    assert "| Drug account | Drawn 50 mg − given " in said
+    assert "| Open | **nothing** |" in said
     field(review, "Entered as").set_value("RN Keller").run()
     (line,) = [n for n in entries_after(db, 0) if n.kind == "waste"]
     # Of what was given and the steps, only the last is offered.

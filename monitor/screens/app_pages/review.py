@@ -1,4 +1,4 @@
-"""Past sessions: the list, one session's chart and timeline, its CSV, and its signature."""
+"""Past sessions: the list, one session's summary and signature, chart, timeline, and exports."""
 
 import pandas as pd
 import streamlit as st
@@ -7,12 +7,19 @@ from devices.numeric import Generation
 from monitor.exports.csv import ENCODING, write_csv
 from monitor.review.figure import session_figure
 from monitor.review.past import drawn_session
+from monitor.review.summary import summary_of
 from monitor.screens import frame
 from monitor.screens.context import entered_as, here, reading, sorry, the_chair
 from monitor.screens.frame import plain
 from monitor.screens.past_sessions import clock, lines_of, said_of, what_of
-from monitor.screens.visit_forms.corrections import signing, strike_form, wrong_patient
+from monitor.screens.visit_forms.corrections import (
+    addendum_form,
+    signing,
+    strike_form,
+    wrong_patient,
+)
 from monitor.screens.visit_forms.page import VisitPage, said
+from monitor.screens.visit_forms.summary import measured
 from monitor.screens.visit_forms.timeline import sums, timeline
 from monitor.session.visit import fold
 from monitor.store import current, journal, sessions
@@ -70,33 +77,12 @@ st.write(
 try:
     with reading(at) as db:
         drawn = drawn_session(db, stored, tick.t_ms if tick else session.started_ms)
+        visit = drawn.visit or fold(session, [])
+        summary = summary_of(db, drawn, visit)
         watching = journal.on_watch(db, session.chair)
 except StoreError as error:
     sorry(str(error))
-visit = drawn.visit or fold(session, [])
 lines = lines_of(visit)
-st.plotly_chart(
-    session_figure(drawn), key=f"session-{number}", config={"displaylogo": False}, theme=None
-)
-
-
-def as_csv() -> bytes:
-    """The session as a CSV file, made when it is asked for."""
-    with reading(at) as db:
-        return write_csv(db, stored).encode(ENCODING)
-
-
-st.download_button(
-    "Download CSV", as_csv, file_name=f"session-{number}.csv", mime="text/csv", key="csv"
-)
-
-if session.ended_ms is not None:
-    st.page_link(
-        "app_pages/whatif.py",
-        label="What if the alarm limits had been others?",
-        query_params={"session": str(number)},
-    )
-frame.records(session.patient, session.id)
 
 
 def at_time(t_ms: int) -> str:
@@ -105,13 +91,25 @@ def at_time(t_ms: int) -> str:
     return clock(stored, t_ms, "%H:%M:%S" if same else "%Y-%m-%d %H:%M")
 
 
-st.subheader("The visit")
-sums(visit, drawn.to_ms)
+# What is signed stands right above the button that signs it.
+left, right = st.columns(2, gap="medium")
+with left:
+    sums(visit, drawn.to_ms)
+with right:
+    measured(summary, visit, drawn.to_ms, drawn.sources, drawn.hand, at_time)
+by, sign = st.columns([3, 2], vertical_alignment="bottom")
+with by:
+    who = entered_as(at, session.chair, watching)
+form = VisitPage(at, who, visit, drawn.to_ms, at_time)
+with sign:
+    signing(form)
+
+st.plotly_chart(
+    session_figure(drawn), key=f"session-{number}", config={"displaylogo": False}, theme=None
+)
 st.subheader("Timeline")
 timeline(visit, at_time)
-who = entered_as(at, session.chair, watching)
-form = VisitPage(at, who, visit, drawn.to_ms, at_time)
-signing(form)
+addendum_form(form)
 with st.expander("Correct an entry, or the patient"):
     strike_form(form)
     wrong_patient(form)
@@ -149,5 +147,24 @@ right.dataframe(
     ),
     hide_index=True,
 )
+
+
+def as_csv() -> bytes:
+    """The session as a CSV file, made when it is asked for."""
+    with reading(at) as db:
+        return write_csv(db, stored).encode(ENCODING)
+
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.download_button(
+        "Download CSV", as_csv, file_name=f"session-{number}.csv", mime="text/csv", key="csv"
+    )
+    if session.ended_ms is not None:
+        st.page_link(
+            "app_pages/whatif.py",
+            label="What if the alarm limits had been others?",
+            query_params={"session": str(number)},
+        )
+frame.records(session.patient, session.id)
 
 frame.end()

@@ -84,18 +84,20 @@ def strike_form(page: VisitPage) -> None:
 
 
 def signing(page: VisitPage) -> None:
-    """Sign a visit that is over, or add to it. What is signed can be added to, never changed."""
+    """Sign a visit that is over, once. What is signed can be added to, never changed."""
     session = page.visit.session
-    st.subheader("Signature")
     if session.signed_ms is not None:
         st.success(f"Signed by {plain(session.signed_by or '')}, {page.clock(session.signed_ms)}.")
     elif session.ended_ms is None:
         st.info("A visit is signed when it is over.")
+    elif st.button(f"Sign as {page.who or '…'}", type="primary", key=page.key("sign", "sign")):
+        page.enter("sign", "sign")
+
+
+def addendum_form(page: VisitPage) -> None:
+    """Add to a visit that is over."""
+    if page.visit.session.ended_ms is None:
         return
-    else:
-        st.write("Not signed yet.")
-        if st.button(f"Sign as {page.who or '…'}", type="primary", key=page.key("sign", "sign")):
-            page.enter("sign", "sign")
     with st.form(page.key("addendum", "form")):
         text = st.text_area("Addendum", max_chars=MAX_TEXT, key=page.key("addendum", "text"))
         if st.form_submit_button("Add it"):
