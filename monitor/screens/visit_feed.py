@@ -173,6 +173,7 @@ def _due(x: Due) -> Message:
         "name": x.name,
         "at_ms": x.at_ms // ROUND_MS * ROUND_MS,
         "not_before_ms": x.not_before_ms,
+        "put_off": x.put_off,
         "kind": x.kind,
         "scale": x.scale,
     }

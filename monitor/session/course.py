@@ -15,8 +15,6 @@ from monitor.session.regimens import regimen_of
 from monitor.session.state import Said, Session, Visit
 from monitor.session.steps import ENDS, NAMES, Stage, Steps, steps_of
 
-NOT_NOW_MS = 120_000  # so long "not now" puts a thing off: the issue of a cuff at the wrong moment
-
 
 def fold(session: Session, entries: Iterable[Entry]) -> Visit:
     """The visit of a stored session, from its accepted entries in their order."""
@@ -283,8 +281,8 @@ def _done(visit: Visit, entry: Entry, at_ms: int) -> Change:
 
 def _not_now(visit: Visit, entry: Entry, at_ms: int) -> Change:
     due = entry.data["due"]
-    until = {**visit.deferred, due: at_ms + NOT_NOW_MS}
-    return replace(visit, deferred=until), f"Not now: {entry.data.get('name', due)}"
+    times = {**visit.put_off, due: (*visit.put_off.get(due, ()), at_ms)}
+    return replace(visit, put_off=times), f"Not now: {entry.data.get('name', due)}"
 
 
 def _strike(visit: Visit, entry: Entry, at_ms: int) -> Change:

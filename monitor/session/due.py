@@ -16,6 +16,7 @@ DueKind = Literal["bp", "score", "task", "dose", "end", "observation", "open"]
 
 BEFORE_MS = 5 * 60_000  # so long before a mark a reading or score counts for it: our choice
 LONG_MS = 6 * 3_600_000  # a step that lasts so long asks whether the visit is over: our choice
+NOT_NOW_MS = 120_000  # so long "not now" puts a thing off: the issue of a cuff at the wrong moment
 BP = "bp"
 
 
@@ -24,7 +25,7 @@ class Due:
     """One thing that is wanted at a time.
 
     ``scale`` is what to score. ``alarms``: overdue, it is an alarm; `bp` has one of its own.
-    ``not_before_ms``: staff put it off until then.
+    ``not_before_ms``: staff put it off until then, and did so ``put_off`` times in a row.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Due:
     scale: str | None = None
     alarms: bool = True
     not_before_ms: int | None = None
+    put_off: int = 0
 
 
 def due(
@@ -52,7 +54,9 @@ def due(
         return ()
     found = [*_pressures(visit, bp_interval_s, bp_ms or 0), *_tasks(visit), *_next_dose(visit)]
     found += _ends(visit, now_ms)
-    return tuple(sorted((_deferred(visit, x) for x in found), key=lambda x: (x.at_ms, x.id)))
+    return tuple(
+        sorted((_put_off(visit, x, bp_ms or 0) for x in found), key=lambda x: (x.at_ms, x.id))
+    )
 
 
 def known(visit: Visit) -> frozenset[str]:
@@ -71,11 +75,26 @@ def _mark(minutes: float) -> str:
     return f"{BP}_{minutes:g}"
 
 
-def _deferred(visit: Visit, x: Due) -> Due:
-    until_ms = visit.deferred.get(x.id)
-    if until_ms is None or until_ms <= x.at_ms:
+def _put_off(visit: Visit, x: Due, bp_ms: int) -> Due:
+    """The thing as staff put it off: since it was done or read last, and was due after that."""
+    done_ms = _done_ms(visit, x, bp_ms)
+    times = [t_ms for t_ms in visit.put_off.get(x.id, ()) if t_ms > done_ms]
+    untils = [t_ms + NOT_NOW_MS for t_ms in times if t_ms + NOT_NOW_MS > x.at_ms]
+    if not untils:
         return x
-    return replace(x, not_before_ms=until_ms)
+    return replace(x, not_before_ms=max(untils), put_off=len(untils))
+
+
+def _done_ms(visit: Visit, x: Due, bp_ms: int) -> int:
+    """When it was done or read last; 0 where it never was."""
+    if x.kind == "bp":
+        return bp_ms
+    if x.kind == "dose":
+        return visit.infusion.last_ms
+    tasks = visit.regimen.tasks if visit.regimen else ()
+    return max(
+        (t_ms for task in tasks if task.id == x.id for t_ms in _times(visit, task)), default=0
+    )
 
 
 def _pressures(visit: Visit, bp_interval_s: Mapping[str, float], bp_ms: int) -> list[Due]:

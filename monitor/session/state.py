@@ -75,7 +75,7 @@ class Visit:
     """All that staff entered of a visit. ``seen_ms`` is the time of the newest entry.
 
     ``checks`` are the answers by item, ``overrides`` who let an item pass and why; ``done`` the
-    times at which a task was done; ``deferred`` until when a thing was put off; ``struck`` what
+    times at which a task was done; ``put_off`` those at which a thing was put off; ``struck`` what
     was struck through, by the number of its entry; ``stale`` why weight and dose must be looked at
     again; ``scales`` the least and the most total by scale, as the clinic's files had them: empty
     where the visit began without.
@@ -92,7 +92,7 @@ class Visit:
     checks: Mapping[str, Said] = field(default_factory=dict)
     overrides: Mapping[str, Said] = field(default_factory=dict)
     done: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    deferred: Mapping[str, int] = field(default_factory=dict)
+    put_off: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     scores: tuple[Said, ...] = ()
     said: tuple[Said, ...] = ()
     struck: Mapping[int, Said] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from monitor.alarms.engine import Engine, Transition
 from monitor.alarms.limits import HYSTERESIS, Limit, Priority
 from monitor.alarms.presets import Change, Rules
 from monitor.alarms.situation import DueNow, Finding, Frozen, Tier, Verdict
-from monitor.session.course import NOT_NOW_MS
+from monitor.session.due import NOT_NOW_MS
 from tests.alarms.bedside import PRESET, ROOT, SHIPPED, Bedside, ms
 
 ALARMS = ROOT / "docs" / "alarms.md"

@@ -87,7 +87,7 @@ def test_a_restart_in_the_middle_of_a_visit(past: Past, database: Path) -> None:
     in_the_middle(past)
     before, preset = visit(past), past.recorder.chairs[0].state.preset
     assert all(accepted for accepted, _ in answers(past))
-    assert list(before.deferred) == ["iv_site"]
+    assert list(before.put_off) == ["iv_site"]
     assert (before.concentration_mg_ml, dict(before.baseline)) == (None, {"HR": 60, "SpO2": 97})
     assert folded(past) == before
     conditions = {x.condition for x in past.recorder.chairs[0].state.engine.on.values()}

@@ -117,6 +117,24 @@ def test_nothing_of_a_visit_is_told_again_while_nothing_is_pressed(past: Past) -
     past.end()
 
 
+def test_the_screens_are_told_how_many_times_in_a_row_a_thing_was_put_off(past: Past) -> None:
+    past.run(2)
+    past.press("session_start", **PATIENT, **{**PLAN, "steps": {}})
+    past.run(1)
+    past.press("infusion_start")
+    past.run(70)
+    feed = feed_of(past)
+    told = [next(x for x in feed.sections["due"] if x["id"] == "iv_site")["put_off"]]
+    for kind in ("not_now", "not_now", "not_now", "done"):
+        past.press(kind, due="iv_site")
+        due = {x["id"]: x["put_off"] for x in advance(feed, past, 30)["due"]}
+        told.append(due["iv_site"])
+        assert feed_of(past).sections["due"] == feed.sections["due"]
+    assert told == [0, 1, 2, 3, 0]
+    assert due["bp"] == 0
+    past.end()
+
+
 def test_another_session_begins_with_nothing_of_the_one_before(past: Past) -> None:
     past.run(2)
     past.press("session_start", **PATIENT, **{**PLAN, "steps": {}})

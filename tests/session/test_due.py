@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.session.course import NOT_NOW_MS
-from monitor.session.due import BEFORE_MS, LONG_MS, Due, due
+from monitor.session.due import BEFORE_MS, LONG_MS, NOT_NOW_MS, Due, due
 from tests.session.visits import INFUSION, MIN, SINGLE, SITE, START, T0_MS, WHY, Played, opened
 
 EVERY = {"dosing": 600.0, "recovery": 900.0}
@@ -143,6 +142,28 @@ def test_not_now_is_over_after_two_minutes_and_puts_off_one_thing() -> None:
     assert at(played, 23)["iv_site"].not_before_ms == T0_MS + 25 * MIN
     played.must("done", 24 * MIN, due="iv_site")
     assert at(played, 24)["iv_site"].not_before_ms is None
+
+
+def test_how_many_times_in_a_row_a_thing_was_put_off_is_counted_until_it_is_done() -> None:
+    played = infused({**INFUSION, "task": [SITE, SEDATION]})
+
+    def counts(now_min: float, bp_min: float | None = None) -> tuple[int, int, int]:
+        found = at(played, now_min, bp_min=bp_min)
+        return found["iv_site"].put_off, found["sedation"].put_off, found["bp"].put_off
+
+    played.must("not_now", 15 * MIN, due="iv_site")  # long before it is due: that is over by then
+    assert counts(21) == (0, 0, 0)
+    for times, at_min in enumerate((19, 21, 23, 25), 1):  # it is due at 20
+        played.must("not_now", at_min * MIN, due="iv_site")
+        assert counts(at_min) == (times, 0, 0)
+    played.must("not_now", 26 * MIN, due="bp").must("not_now", 31 * MIN, due="sedation")
+    assert counts(31) == (4, 1, 1)
+    slip = played.must("done", 32 * MIN, due="iv_site").pressed
+    assert counts(32, bp_min=31) == (0, 1, 0)
+    played.must("score", 33 * MIN, scale="moaas", total=5)
+    assert counts(33) == (0, 0, 1)
+    played.must("strike", 34 * MIN, entry=slip, **WHY)  # it was not done after all
+    assert counts(34) == (4, 0, 1)
 
 
 # Devices with a rest between them.
