@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from monitor.session.state import Visit
 from monitor.session.steps import NAMES
-from monitor.session.visit import Visit
 
 Part = dict[str, Any]
 

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from devices.numeric import Parameter
 from monitor.review.figure import ORDER, Drawn
 from monitor.session import items
-from monitor.session.visit import Visit
+from monitor.session.state import Visit
 from monitor.store import journal
 from monitor.store.extremes import Extreme, extreme
 from monitor.store.sessions import AlarmRow

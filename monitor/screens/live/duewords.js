@@ -5,16 +5,17 @@ import { span } from "./format.js";
 /**
  * A thing that is due, as the stream has it.
  * @typedef {{id: string, name: string, at_ms: number, not_before_ms: number|null, kind: string,
- *            scale: string|null}} Due
+ *            scale: string|null, put_off?: number}} Due
  */
 
 /** How a thing stands now, in words. @param {Due} due
  * @param {{now: number, sure: boolean, clock: (ms: number) => string}} m
  * @returns {{state: "waiting"|"overdue"|"later", name: string, when: string}} */
 export function dueWords(due, { now, sure, clock }) {
-  const { name, at_ms: at, not_before_ms: later } = due;
+  const { name, at_ms: at, not_before_ms: later, put_off: times = 0 } = due;
+  const often = times > 1 ? ` ${times}×` : "";
   if (later !== null && (!sure || now < later)) {
-    return { state: "later", name, when: `put off until ${clock(later).slice(0, 5)}` };
+    return { state: "later", name, when: `put off${often} until ${clock(later).slice(0, 5)}` };
   }
   if (!sure) return { state: "waiting", name, when: `due ${clock(at).slice(0, 5)}` };
   if (now < at) return { state: "waiting", name, when: `in ${span(at - now)}` };
@@ -23,7 +24,7 @@ export function dueWords(due, { now, sure, clock }) {
   }
   if (due.kind === "dose") return { state: "waiting", name, when: "rest is over" };
   if (due.kind === "open") return { state: "overdue", name, when: "" };
-  return { state: "overdue", name, when: `overdue ${span(now - at)}` };
+  return { state: "overdue", name, when: `overdue ${span(now - at)}${often && `, put off${often}`}` };
 }
 
 /** What stands in the rail: that a visit may be over is asked when it is time, not before.

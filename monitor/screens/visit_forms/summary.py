@@ -9,7 +9,7 @@ from monitor.review.summary import Summary
 from monitor.screens.frame import plain
 from monitor.screens.visit_forms.arithmetic import drug_account
 from monitor.session.by_hand import NAME
-from monitor.session.course import Visit
+from monitor.session.state import Visit
 from monitor.store.extremes import Extreme
 
 
