@@ -147,6 +147,9 @@ def test_a_visit_by_touch_and_by_keys_is_the_same_on_both_screens(
     lines = here.get_by_test_id("sheet").locator("li")
     for text, buttons in (("Rate 1.2 mg/min", 1), ("Infusion started", 0), ("Nausea", 0)):
         expect(lines.filter(has_text=text).get_by_role("button")).to_have_count(buttons)
+    lines.filter(has_text="Rate 1.2 mg/min").get_by_role("button").tap()
+    expect(here.get_by_test_id("dialog")).to_contain_text("a pump runs on as it runs")
+    here.get_by_test_id("dialog").get_by_role("button", name="Cancel").tap()
     here.get_by_test_id("sheet-close").tap()
     expect(here.get_by_test_id("due-iv_site")).to_have_attribute("data-state", "overdue")
     here.get_by_test_id("due-iv_site").tap()

@@ -51,11 +51,13 @@ export class Timeline {
     return node;
   }
 
-  /** @param {number} session @param {{entry: number, text: string}} event */
-  strike(session, { entry, text }) {
+  /** @param {number} session @param {{entry: number, text: string, kind: string}} event */
+  strike(session, { entry, text, kind }) {
     const { pad, part } = this.visit;
+    const pump = kind.startsWith("infusion_")
+      ? " The visit is then as if it had not been entered; a pump runs on as it runs." : "";
     pad.ask(`Strike through: ${text}`, ["Wrong button", "Wrong patient", "Wrong value"], "Why",
       (reason) => pad.press(part.timeline, "strike", { session, entry, reason }, "struck through"),
-      "The entry stays, struck through, with your name and the reason.");
+      `The entry stays, struck through, with your name and the reason.${pump}`);
   }
 }
