@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from monitor.session.by_hand import NAME
 from monitor.session.state import Visit
 from monitor.session.visit import Entry
 from monitor.store.by_hand import Mark
-from monitor.store.history import CuffReading, Trace
+from monitor.store.history import MOST_BUCKETS, CuffReading, Trace
 from monitor.store.sessions import AlarmRow
 
 COLOURS = {
@@ -408,6 +408,7 @@ def alarm_spans(alarms: Sequence[AlarmRow], from_ms: int, to_ms: int) -> list[tu
     return spans
 
 
+@lru_cache(maxsize=2 * MOST_BUCKETS)  # the parameters share their buckets' times
 def _time(t_ms: int, zone: ZoneInfo) -> str:
     """The clinic's time without its zone: the chart shows the hands of the clinic's clock."""
     return datetime.fromtimestamp(t_ms / 1000, zone).replace(tzinfo=None).isoformat()

@@ -279,8 +279,9 @@ def test_in_the_browser_a_double_press_is_one_entry_and_the_keyboard_answers(
     page.get_by_role("combobox", name="Scale").fill("MOAA")
     page.keyboard.press("Enter")
     page.get_by_text("Responsiveness").wait_for()
-    first = page.get_by_role("radiogroup", name="Responsiveness").get_by_role("radio").first
-    assert page.get_by_role("radio", checked=True).count() == 0
+    answers = page.get_by_role("radiogroup", name="Responsiveness")
+    first = answers.get_by_role("radio").first
+    assert answers.get_by_role("radio", checked=True).count() == 0
     row = page.locator("label", has_text="Responds readily to name in normal tone")
     box = row.bounding_box()
     assert box
