@@ -56,7 +56,8 @@ def baseline_form(page: VisitPage, held: Mapping[Parameter, float]) -> None:
             st.session_state[key] = (now_ms, first)
     values = st.container()
     # What takes it anew stands second, and is asked first: what is confirmed is what it left.
-    confirm, anew, cancel = st.columns([2, 2, 1])
+    row = st.container(horizontal=True)
+    confirm, anew, cancel = (row.container(width="content") for _ in range(3))
     words = "Take it anew" if key in st.session_state else "Set the baseline"
     if anew.button("Set a new baseline" if held else words, key=f"baseline-{session.id}-ask"):
         st.session_state[key] = (now_ms, _propose(page))
