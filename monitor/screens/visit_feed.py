@@ -56,6 +56,7 @@ def visit_message(visit: Visit, number: int, before: Sequence[Entry], now_ms: in
             "route": regimen.route,
             "infusion": regimen.infusion,
             "choices_mg": list(regimen.choices_mg),
+            "device_mg": regimen.device_mg,
         }
         if regimen
         else None,

@@ -67,7 +67,7 @@ class Regimen:
     prescriber is asked: low and high by parameter. ``limits`` replace the clinic's (see
     `monitor.alarms.presets.merged`). ``table`` is all of it, as JSON can hold it. ``stages`` are
     the steps of its visits; none: the clinic's. ``between_doses_minutes`` is the rest between two
-    single doses.
+    single doses, ``device_mg`` what one device of such doses holds.
     """
 
     id: str
@@ -92,6 +92,7 @@ class Regimen:
     table: Mapping[str, Any]
     stages: tuple[Stage, ...] = ()
     between_doses_minutes: float | None = None
+    device_mg: float | None = None
 
 
 def read_regimens(folder: Path) -> dict[str, Regimen]:
@@ -161,6 +162,7 @@ def regimen_of(table: Mapping[str, Any]) -> Regimen:
         table=copy,
         stages=_stages(table.get("stages")),
         between_doses_minutes=_maybe(table, "between_doses_minutes", BETWEEN_MIN),
+        device_mg=_maybe(table, "device_mg", DOSE_MG),
     )
     _check_doses(regimen)
     return regimen
@@ -186,6 +188,8 @@ def _check_doses(x: Regimen) -> None:
         raise RegimenError("it has minutes, which are of an infusion, and infusion = false.")
     if x.between_doses_minutes is not None and x.infusion:
         raise RegimenError("it has between_doses_minutes, and infusion = true.")
+    if x.device_mg is not None and x.infusion:
+        raise RegimenError("it has device_mg, and infusion = true.")
 
 
 def _tasks(tables: object) -> tuple[Task, ...]:

@@ -315,6 +315,9 @@ def test_a_dose_is_asked_and_never_filled_in(alone: Alone) -> None:
     page.get_by_role("button", name="84 mg").click()
     page.get_by_test_id("dose-enter").click()
     assert sent(alone) == [("dose", {"session": 7, "mg": 84})]
+    alone.tell(session=session(next=dose, regimen={**nasal, "device_mg": 28}))
+    offered(page, "Dose given").click()
+    expect(page.get_by_test_id("sheet").get_by_role("button", name=" mg")).to_have_text(["28 mg"])
 
 
 def test_a_medicine_is_recorded_as_it_was_typed_and_its_draft_survives(alone: Alone) -> None:

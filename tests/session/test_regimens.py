@@ -132,7 +132,7 @@ def test_what_the_shipped_regimens_say() -> None:
     nasal = SHIPPED["esketamine-nasal"]
     assert (nasal.choices_mg, nasal.bp_at_minutes) == ((56, 84), (40, 120))
     assert (nasal.observe_minutes, nasal.observe_from, nasal.infusion) == (120, "first_dose", False)
-    assert nasal.between_doses_minutes == 5
+    assert (nasal.between_doses_minutes, nasal.device_mg) == (5, 28)
     spot = SHIPPED["spot"]
     assert (spot.bp_at_minutes, spot.bp_at_end, spot.tasks) == ((0,), True, ())
     assert merged(PRESET, spot.limits).rules.bp_interval_s == {}
@@ -226,6 +226,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"infusion": True, "between_doses_minutes": 5},
         "it has between_doses_minutes, and infusion = true.",
     ),
+    ({"infusion": True, "device_mg": 28}, "it has device_mg, and infusion = true."),
     (
         {"infusion": False, "between_doses_minutes": 0},
         "between_doses_minutes 0 is not between 1 and 240.",

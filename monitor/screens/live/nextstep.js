@@ -134,7 +134,9 @@ export function askDose({ model, sheet, pad, undo: _undo }, session, near) {
     say(enter, mg === null ? "Say how much was given" : `${mg} mg was given`);
   };
   const keys = new NumberPad("Another dose", "mg", chosen);
-  const offered = [...new Set([...(regimen?.choices_mg ?? []), ...(plan.dose_mg ? [plan.dose_mg] : [])])];
+  // One device at a time: what is entered is what was given, and the rest before the next counts.
+  const offered = regimen?.device_mg ? [regimen.device_mg]
+    : [...new Set([...(regimen?.choices_mg ?? []), ...(plan.dose_mg ? [plan.dose_mg] : [])])];
   const taps = offered.map((dose) => button(`${dose} mg`, () => {
     keys.input.value = String(dose);
     chosen(dose);
