@@ -32,8 +32,7 @@ def start_session(page: Page, program: Program, address: str) -> None:
     page.goto(f"{address}/session?chair=1")
     page.get_by_label("Patient reference").fill("KAP-0147")
     page.get_by_role("textbox", name="Second identifier").fill("1979")
-    page.get_by_label("Regimen").click()
-    page.get_by_role("option", name="Other infusion").click()
+    page.get_by_role("radio", name="Other infusion").click()
     expect(page.get_by_text("No dose is entered yet.")).to_be_visible(timeout=WAIT_MS)
     settled(page)  # the table below is another one with each regimen, and so is its tick
     page.get_by_text("Alarm limits seen").click()
