@@ -20,6 +20,8 @@ def step_spans(visit: Visit, to_ms: int) -> list[tuple[int, int, str]]:
     changes: list[tuple[int, str]] = []
     stopped = False
     for said in visit.said:
+        if said.entry in visit.struck:
+            continue
         to = {"session_start": "arrival", "infusion_start": "dosing", "dose": "dosing"}.get(
             said.kind, said.data.get("to", "") if said.kind == "stage" else ""
         )

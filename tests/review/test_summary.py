@@ -119,6 +119,14 @@ def test_what_nobody_answered_is_open_until_it_is_overridden() -> None:
     assert open_things(held.now, T0_MS) == []
 
 
+def test_a_step_that_was_struck_through_has_no_band() -> None:
+    played = opened(INFUSION).must("stage", MIN, to="consent")
+    slip = played.must("stage", 2 * MIN, to="preparation", **WHY).pressed
+    played.must("strike", 3 * MIN, entry=slip, reason="another chair's")
+    to_ms = T0_MS + 4 * MIN
+    assert [name for *_, name in step_spans(played.now, to_ms)] == ["arrival", "consent"]
+
+
 @pytest.mark.parametrize("regimen", [INFUSION, SINGLE])
 def test_the_bands_are_the_steps_as_each_press_made_them(regimen: dict[str, object]) -> None:
     """Counted a second time: the step of the fold after each press."""

@@ -105,7 +105,9 @@ class Finger:
         self.happened += self.others - before
 
     def press(self, name: str) -> None:
-        self.tap(self.page.get_by_test_id(name))
+        node = self.page.get_by_test_id(name)
+        expect(node).not_to_have_attribute("data-settling", "true")
+        self.tap(node)
 
     def next(self, label: str, name: str = "next") -> None:
         """A button of the next step, once it says so and takes a tap."""
@@ -115,6 +117,7 @@ class Finger:
         self.tap(self.page.get_by_role("button", name=name, exact=True))
 
     def answer(self, what: Locator) -> None:
+        settled(self.page)
         what.tap()
         self.answers += 1
 
@@ -317,6 +320,7 @@ class Keys:
         self.page.keyboard.press(key)
 
     def on(self, name: str) -> None:
+        expect(self.page.get_by_test_id(name)).not_to_have_attribute("data-settling", "true")
         self.press(self.page.get_by_test_id(name))
 
     def button(self, name: str) -> None:

@@ -92,6 +92,11 @@ def has(page: Page, name: str, text: str) -> None:
 def offered(page: Page, text: str, name: str = "next") -> Locator:
     """The button of a next step, once it says so and takes a tap."""
     has(page, name, text)
+    return ready(page, name)
+
+
+def ready(page: Page, name: str) -> Locator:
+    """A button that takes a tap: it has not just changed."""
     node = page.get_by_test_id(name)
     expect(node).to_have_attribute("data-settling", "false")
     return node
@@ -123,14 +128,14 @@ def test_a_visit_by_touch_and_by_keys_is_the_same_on_both_screens(
     has(here, "given", "0.89 mg/min (53.3 mL/h)")
 
     # paused with its reason, going on, another rate
-    here.get_by_test_id("infusion-pause").tap()
+    ready(here, "infusion-pause").tap()
     here.get_by_role("button", name="blood pressure").tap()
     has(there, "left", "PAUSED")
     has(there, "left", "blood pressure")
     expect(there.get_by_test_id("infusion-rate")).to_be_hidden()
-    here.get_by_test_id("infusion-pause").tap()
+    ready(here, "infusion-pause").tap()
     has(there, "given", "0.89 mg/min")
-    there.get_by_test_id("infusion-rate").focus()
+    ready(there, "infusion-rate").focus()
     there.keyboard.press("Enter")
     there.keyboard.type("1.2")
     has(there, "rate-then", "Planned dose at")
@@ -274,6 +279,21 @@ def test_two_taps_on_the_next_step_make_one_step(alone: Alone) -> None:
     assert sent(alone) == [("stage", {"session": 7, "to": "peak"})]
 
 
+def test_what_has_just_come_beside_the_pump_takes_no_tap(alone: Alone) -> None:
+    """The second tap of "Infusion started" must not find another button under it."""
+    page = alone.page
+    alone.tell(session=session())
+    expect(page.get_by_test_id("infusion-rate")).to_be_hidden()
+    alone.tell(session=session(infusion=under_way()))
+    for name in ("infusion-rate", "infusion-pause"):
+        page.get_by_test_id(name).click()
+        expect(page.get_by_test_id("sheet")).to_be_hidden()
+        expect(page.get_by_test_id("dialog")).to_be_hidden()
+    ready(page, "infusion-rate").click()
+    expect(page.get_by_test_id("sheet")).to_be_visible()
+    page.keyboard.press("Escape")
+
+
 def test_a_step_may_be_left_out_by_the_smaller_button_beside_it(alone: Alone) -> None:
     """What another screen has just put there takes no tap: the finger meant what stood there."""
     page = alone.page
@@ -317,7 +337,10 @@ def test_a_dose_is_asked_and_never_filled_in(alone: Alone) -> None:
     assert sent(alone) == [("dose", {"session": 7, "mg": 84})]
     alone.tell(session=session(next=dose, regimen={**nasal, "device_mg": 28}))
     offered(page, "Dose given").click()
-    expect(page.get_by_test_id("sheet").get_by_role("button", name=" mg")).to_have_text(["28 mg"])
+    sheet = page.get_by_test_id("sheet")
+    expect(sheet.get_by_role("button", name=" mg")).to_have_text(["28 mg"])
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
 
 
 def test_a_medicine_is_recorded_as_it_was_typed_and_its_draft_survives(alone: Alone) -> None:

@@ -12,7 +12,7 @@ from plotly import io as plotly_io  # type: ignore[import-untyped]
 from streamlit import file_util
 
 from monitor.command import places
-from monitor.review import course, figure
+from monitor.review import bands, course, figure
 from monitor.screens.document import CHART, with_colours
 from monitor.session.records import read_forms
 from monitor.store import patients
@@ -219,8 +219,8 @@ def limits_seen(page: Page) -> None:
     expect(page.get_by_role("checkbox", checked=True)).to_have_count(1)
 
 
-def regimens(page: Page) -> None:
-    page.get_by_role("combobox", name="Regimen").press("ArrowDown")
+def a_list(page: Page) -> None:
+    page.get_by_role("combobox", name="Session").press("ArrowDown")
     page.locator("[role=option]").first.wait_for()
 
 
@@ -251,10 +251,10 @@ def judged(page: Page) -> None:
 
 
 PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
-    "a chair without a session": ("/session?chair=2", (settled, limits_seen, regimens)),
+    "a chair without a session": ("/session?chair=2", (settled, limits_seen)),
     "a visit": ("/session?chair=1", (overriding, ending)),
     "limits": ("/limits?chair=1", (settled,)),
-    "review": ("/review?session=1", (drawn,)),
+    "review": ("/review?session=1", (drawn, a_list)),
     "patients": ("/patients", (settled,)),
     "patient": (f"/patient?ref={REF}", (settled, tab("Consultation"), scale, weeks)),
     "whatif": ("/whatif?session=1", (judged,)),
@@ -365,12 +365,12 @@ def test_the_colours_come_before_streamlits_own_program() -> None:
 
 @pytest.mark.parametrize("name", ["light", "red"])
 def test_each_colour_of_the_charts_is_another_in_the_other_themes(name: str) -> None:
-    written = "".join(Path(str(x.__file__)).read_text("utf-8") for x in (figure, course))
+    written = "".join(Path(str(x.__file__)).read_text("utf-8") for x in (figure, course, bands))
     template = plotly_io.templates["plotly_dark"].layout
     used = {*re.findall(r"#[0-9a-f]{6}\b", written), template.font.color, template.xaxis.gridcolor}
     assert used <= set(CHART)
     colours = theme(name)
     for names in CHART.values():
         last = names[-1].removeprefix("--")
-        if last not in ("grid", "bg", "chart"):
+        if last not in ("grid", "bg", "chart", "panel", "raised"):
             assert contrast(colours[last], colours["chart"]) >= 4.5, last

@@ -44,6 +44,9 @@ CHART = {
     "#283442": ("--grid",),  # Plotly's dark template: lines
     "#0a0e13": ("--bg",),
     "#0d131a": ("--chart",),
+    "#16202c": ("--panel",),
+    "#243447": ("--raised",),
+    "#c9d4e0": ("--soft",),
 }
 
 

@@ -6,7 +6,7 @@ import { endMs, figure, givenMg, planned, progress, rateWords, stateOf } from ".
 import { askDose } from "./nextstep.js";
 import { NumberPad } from "./numberpad.js";
 import { button, choices, row } from "./sheet.js";
-import { Twice, pressed } from "./taps.js";
+import { SETTLE_MS, Twice, pressed } from "./taps.js";
 
 const MG_MIN = "mg/min";
 const ML_H = "mL/h";
@@ -17,10 +17,17 @@ export class InfusionPanel {
   constructor(visit) {
     this.visit = visit;
     this.twice = new Twice();
+    this.until = 0;
+    this.stood = ""; // the state by which the buttons were painted last
     const { part } = visit;
     pressed(part.pump, () => this.session?.id ?? null, (session) => this.pump(session));
-    pressed(part.halt, () => this.session?.id ?? null, (session) => this.halt(session));
-    pressed(part.rate, () => this.session?.id ?? null, (session) => this.rate(session));
+    pressed(part.halt, () => this.settled(), (session) => this.halt(session));
+    pressed(part.rate, () => this.settled(), (session) => this.rate(session));
+  }
+
+  /** The session that a tap beside the pump's button is for; null where it was of what stood before. */
+  settled() {
+    return performance.now() < this.until ? null : this.session?.id ?? null;
   }
 
   get session() {
@@ -130,6 +137,11 @@ export class InfusionPanel {
     const pump = /** @type {HTMLButtonElement} */ (part.pump);
     const doses = session && single(session);
     const runs = state === "running" || state === "paused";
+    const stands = `${session?.id} ${state}`;
+    if (this.stood !== "" && this.stood !== stands) this.until = performance.now() + SETTLE_MS;
+    this.stood = stands;
+    const settling = performance.now() < this.until;
+    for (const node of [part.halt, part.rate]) mark(node, "settling", String(settling));
     const armed = runs && this.twice.armed(session.id, performance.now());
     pump.disabled = !session || state === "stopped";
     say(pump, doses ? "Dose given…" : armed ? "Tap again: infusion stopped"

@@ -5,9 +5,7 @@ import { mark, say, show } from "./glass.js";
 import { stateOf } from "./dose.js";
 import { NumberPad } from "./numberpad.js";
 import { button, row } from "./sheet.js";
-import { Twice, pressed } from "./taps.js";
-
-const SETTLE_MS = 1500; // a button that has just changed takes no tap: the finger meant what stood there
+import { SETTLE_MS, Twice, pressed } from "./taps.js";
 
 export class NextStep {
   /** @param {import("./visit.js").Visit} visit */

@@ -3,6 +3,10 @@
 const SURE_MS = 4000; // the second tap must come within this
 const TWICE_MS = 500; // and not sooner: a finger that comes down twice is one tap
 
+// A button that has just changed, or come under the finger, takes no tap: the finger meant what stood
+// there.
+export const SETTLE_MS = 1500;
+
 /** A press that needs two taps. Pure: the time is an argument. */
 export class Twice {
   constructor() {
