@@ -28,8 +28,12 @@ def step_spans(visit: Visit, to_ms: int) -> list[tuple[int, int, str]]:
         if said.kind == "infusion_resume" and stopped:
             to = "dosing"  # what was only paused goes on in its step
         stopped = said.kind == "infusion_stop" or (stopped and said.kind != "infusion_resume")
-        later_dose = said.kind == "dose" and said.t_ms != session.infusion_started_ms
-        if to and not later_dose and (not changes or changes[-1][1] != to):
+        # Peak and Exploration go on where only the dose before them was struck through.
+        here = changes[-1][1] if changes else ""
+        goes_on = said.kind == "dose" and (
+            said.t_ms != session.infusion_started_ms or here in ("peak", "exploration")
+        )
+        if to and not goes_on and here != to:
             changes.append((said.t_ms, to))
     end_ms = session.ended_ms if session.ended_ms is not None else to_ms
     ends = [*(t_ms for t_ms, _ in changes[1:]), end_ms]

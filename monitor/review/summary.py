@@ -31,8 +31,9 @@ def summary_of(db: Database, drawn: Drawn, visit: Visit) -> Summary:
     chair, from_ms, to_ms = span
     first = journal.on_watch(db, chair, visit.session.started_ms)
     watch = [(from_ms, first)] if first else []
-    for entry in drawn.entries:
-        if entry.kind == "watch" and (not watch or watch[-1][1] != entry.actor):
+    later = [x for x in drawn.entries if x.kind == "watch" and x.t_ms > visit.session.started_ms]
+    for entry in later:
+        if not watch or watch[-1][1] != entry.actor:
             watch.append((entry.t_ms, entry.actor))
     return Summary(
         extreme(db, chair, Parameter.SPO2, from_ms, to_ms, lowest=True),

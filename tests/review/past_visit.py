@@ -17,11 +17,12 @@ from tests.alarms.bedside import SHIPPED, ms
 
 @dataclass
 class PastVisit:
-    """A session from second 0 to 600, on a chair with one device."""
+    """A session from second 0 to 600, on a chair with one device; it claims from second 0 on."""
 
     db: Database
     device: str = "B450"
     limits: tuple[Limit, ...] = SHIPPED
+    started_s: float = 0
     ended_s: float | None = 600
     patient: str = "KAP-0147"
     zone: str = "Europe/Zurich"
@@ -44,7 +45,7 @@ class PastVisit:
             minutes=None,
             opened_by="RN Keller",
             from_ms=ms(0),
-            started_ms=ms(0),
+            started_ms=ms(self.started_s),
             ended_ms=None if self.ended_s is None else ms(self.ended_s),
         )
         text = to_json(Preset(self.limits))

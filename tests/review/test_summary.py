@@ -105,6 +105,15 @@ def test_who_was_on_watch_from_when_and_what_is_open(db: Database) -> None:
     assert found.open == ["the visit is not ended"]
 
 
+def test_who_was_on_watch_before_it_began_watched_nothing_of_it(db: Database) -> None:
+    """The session claims what was entered up to half an hour before it."""
+    visit = PastVisit(db, started_s=200)
+    visit.press(50, "watch", actor="RN Lim", of=None)
+    visit.press(100, "watch", actor="RN Keller", of=None)
+    visit.press(300, "watch", actor="RN Ode")
+    assert of(visit).watch == [(ms(0), "RN Keller"), (ms(300), "RN Ode")]
+
+
 def test_what_nobody_answered_is_open_until_it_is_overridden() -> None:
     played = ready(INFUSION).must("infusion_start", MIN).must("infusion_stop", 2 * MIN)
     first, second, *others = [item for item in STEPS.discharge if item.auto is None]
@@ -125,6 +134,16 @@ def test_a_step_that_was_struck_through_has_no_band() -> None:
     played.must("strike", 3 * MIN, entry=slip, reason="another chair's")
     to_ms = T0_MS + 4 * MIN
     assert [name for *_, name in step_spans(played.now, to_ms)] == ["arrival", "consent"]
+
+
+def test_the_band_of_peak_goes_on_where_only_the_dose_before_it_was_struck_through() -> None:
+    played = opened(SINGLE).must("dose", MIN, mg=28)
+    slip = played.pressed
+    played.must("stage", 2 * MIN, to="peak").must("dose", 3 * MIN, mg=28)
+    played.must("strike", 4 * MIN, entry=slip, **WHY)
+    assert played.now.session.stage == "peak"
+    found = step_spans(played.now, T0_MS + 5 * MIN)
+    assert [(t_ms - T0_MS, step) for t_ms, _, step in found] == [(0, "arrival"), (2 * MIN, "peak")]
 
 
 @pytest.mark.parametrize("regimen", [INFUSION, SINGLE])
