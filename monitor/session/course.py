@@ -77,6 +77,8 @@ def when(visit: Visit, entry: Entry) -> int:
     asked = entry.data.get("at_ms")
     if asked is not None:
         return min(int(asked), entry.t_ms)
+    if entry.kind in by_hand.KINDS:
+        return entry.t_ms  # as its values are stored: by that time a strike finds them
     session = visit.session
     return max(entry.t_ms, session.stage_ms, visit.infusion.last_ms, session.ended_ms or 0)
 

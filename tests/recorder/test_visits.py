@@ -251,6 +251,32 @@ def test_a_past_session_is_signed_and_corrected_while_another_is_open(past: Past
     past.end()
 
 
+def test_values_that_overtook_a_step_are_struck_at_the_time_at_which_they_are_stored(
+    past: Past,
+) -> None:
+    begin(past)
+    past.run(60)
+    past.press("infusion_stop")
+    journal.write_entry(
+        past.recorder.db,
+        press="by-hand-0001",
+        t_ms=past.recorder.clock.now_ms() - 40,
+        chair=1,
+        kind="reading",
+        actor="RN Keller",
+        data={"session": 1, "values": {"HR": 180}},
+    )
+    past.run(2)
+    past.press("session_end", how="aborted", **WHY)
+    past.run(2)
+    past.press("strike", session=1, entry=entry_of(past, "reading"), **WHY)
+    past.run(1)
+    assert answers(past)[-1] == (1, "Struck through.")
+    hand = "SELECT t_ms FROM reading JOIN source ON source.id = source AND driver = 'by_hand'"
+    assert past.rows(hand) == past.rows("SELECT t_ms FROM struck") != []
+    past.end()
+
+
 def test_what_was_given_is_mended_after_the_end(past: Past) -> None:
     two(past)
     start, open_before = entry_of(past, "infusion_start"), visit(past)
