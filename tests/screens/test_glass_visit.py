@@ -294,6 +294,27 @@ def test_what_has_just_come_beside_the_pump_takes_no_tap(alone: Alone) -> None:
     page.keyboard.press("Escape")
 
 
+def test_a_stop_is_taken_at_once_and_never_turns_into_a_start_or_a_resume(alone: Alone) -> None:
+    """What another screen struck through, or paused, while the finger came down."""
+    page = alone.page
+    pump, pause = page.get_by_test_id("infusion"), page.get_by_test_id("infusion-pause")
+    alone.tell(session=session(infusion=under_way()))
+    pump.click()
+    expect(pump).to_have_text("Tap again: infusion stopped")  # though it has just come
+    ready(page, "infusion-pause")
+    alone.tell(session=session())
+    pump.click()
+    alone.tell(session=session(infusion=under_way()))
+    ready(page, "infusion-pause").hover()
+    page.mouse.down()
+    paused = under_way(paused_ms=NOW_MS, paused_reason="nausea", rate_mg_min=0)
+    alone.tell(session=session(infusion=paused))
+    expect(pause).to_have_text("Infusion resumed")
+    page.mouse.up()
+    ready(page, "infusion-pause").click()
+    assert sent(alone) == [("infusion_resume", {"session": 7})]
+
+
 def test_a_step_may_be_left_out_by_the_smaller_button_beside_it(alone: Alone) -> None:
     """What another screen has just put there takes no tap: the finger meant what stood there."""
     page = alone.page

@@ -20,22 +20,28 @@ export class InfusionPanel {
     this.until = 0;
     this.stood = ""; // the state by which the buttons were painted last
     const { part } = visit;
-    pressed(part.pump, () => this.session?.id ?? null, (session) => this.pump(session));
-    pressed(part.halt, () => this.settled(), (session) => this.halt(session));
-    pressed(part.rate, () => this.settled(), (session) => this.rate(session));
+    pressed(part.pump, () => ({ session: this.session?.id ?? null, stood: this.settled() }),
+      (seen) => this.pump(seen));
+    for (const name of /** @type {const} */ (["halt", "rate"])) {
+      pressed(part[name], () => this.settled(), (stood) => {
+        if (stood !== null && stood === this.settled()) this[name](this.session.id);
+      });
+    }
   }
 
-  /** The session that a tap beside the pump's button is for; null where it was of what stood before. */
+  /** The session and its state, that a tap is for; null where that has just changed. */
   settled() {
-    return performance.now() < this.until ? null : this.session?.id ?? null;
+    const now = stands(this.session);
+    return !this.session || performance.now() < this.until || now !== this.stood ? null : now;
   }
 
   get session() {
     return this.visit.model.now?.session ?? null;
   }
 
-  /** Started with one tap; stopped with two. @param {number|null} session */
-  pump(session) {
+  /** Started with one tap, unless the button has just changed; stopped with two, at any time.
+   * @param {{session: number|null, stood: string|null}} seen */
+  pump({ session, stood }) {
     const { pad, part } = this.visit;
     if (session === null || !this.session) return;
     if (single(this.session)) {
@@ -43,6 +49,7 @@ export class InfusionPanel {
       return;
     }
     if (!this.session.infusion) {
+      if (stood === null || stood !== this.settled()) return;
       pad.press(part.pump, "infusion_start", { session }, "infusion started");
       return;
     }
@@ -52,10 +59,9 @@ export class InfusionPanel {
     this.paint(this.visit.moment());
   }
 
-  /** Paused with the reason, or going on. @param {number|null} session */
+  /** Paused with the reason, or going on. @param {number} session */
   halt(session) {
     const { pad, part } = this.visit;
-    if (session === null || !this.session) return;
     if (stateOf(this.session.infusion) === "paused") {
       pad.press(part.halt, "infusion_resume", { session }, "infusion resumed");
       return;
@@ -64,11 +70,11 @@ export class InfusionPanel {
       pad.press(part.halt, "infusion_pause", { session, reason }, "infusion paused"));
   }
 
-  /** Another rate was set on the pump. @param {number|null} session */
+  /** Another rate was set on the pump. @param {number} session */
   rate(session) {
     const { model, sheet, pad, part, moment } = this.visit;
     const infusion = this.session?.infusion;
-    if (session === null || !infusion) return;
+    if (!infusion) return;
     const strength = model.now.session.plan.concentration_mg_ml ?? null;
     let unit = MG_MIN;
     /** @type {number|null} */ let rate = null;
@@ -137,9 +143,9 @@ export class InfusionPanel {
     const pump = /** @type {HTMLButtonElement} */ (part.pump);
     const doses = session && single(session);
     const runs = state === "running" || state === "paused";
-    const stands = `${session?.id} ${state}`;
-    if (this.stood !== "" && this.stood !== stands) this.until = performance.now() + SETTLE_MS;
-    this.stood = stands;
+    const now = stands(session);
+    if (this.stood !== "" && this.stood !== now) this.until = performance.now() + SETTLE_MS;
+    this.stood = now;
     const settling = performance.now() < this.until;
     for (const node of [part.halt, part.rate]) mark(node, "settling", String(settling));
     const armed = runs && this.twice.armed(session.id, performance.now());
@@ -148,6 +154,7 @@ export class InfusionPanel {
       : runs ? "Enter stop" : session?.infusion ? "Infusion stopped" : "Infusion started");
     mark(pump, "kind", session?.infusion && !doses ? "stop" : "start");
     mark(pump, "armed", String(Boolean(armed)));
+    mark(pump, "settling", String(settling && !session?.infusion && !doses));
     show(part.controls, Boolean(session));
     show(part.halt, runs && !doses);
     say(part.halt, state === "paused" ? "Infusion resumed" : "Pause…");
@@ -155,6 +162,11 @@ export class InfusionPanel {
     show(part.rate, state === "running" && !doses);
     say(part.rate, session?.infusion?.rate_mg_min == null ? "Enter rate…" : "Change rate…");
   }
+}
+
+/** What the buttons are painted by. @param {any} session */
+function stands(session) {
+  return `${session?.id} ${stateOf(session?.infusion ?? null)}`;
 }
 
 /** A rate so far from the planned one that it may be a slip of the finger or the other unit: more
