@@ -286,6 +286,12 @@ def test_a_visit_from_arrival_to_signature(
     said = words(review)
     assert "~~Wasted 10 mg, witness RN Ode~~ struck through by RN Keller" in said
     assert "it was 5 mg" in said
+    late = write(database, "score", session=1, scale="moaas", total=5)
+    assert answered(database, late).accepted
+    field(review, "Sign as RN Keller").click().run()
+    said = words(review)
+    assert "Something was entered since this was shown: read it again, then sign." in said
+    assert "| Scores | **Modified Aldrete score 10; moaas 5** |" in said
     field(review, "Sign as RN Keller").click().run()
     assert "Signed by RN Keller" in words(review)
     field(review, "Addendum").set_value("")

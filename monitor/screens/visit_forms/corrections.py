@@ -90,8 +90,16 @@ def signing(page: VisitPage) -> None:
         st.success(f"Signed by {plain(session.signed_by or '')}, {page.clock(session.signed_ms)}.")
     elif session.ended_ms is None:
         st.info("A visit is signed when it is over.")
-    elif st.button(f"Sign as {page.who or '…'}", type="primary", key=page.key("sign", "sign")):
-        page.enter("sign", "sign")
+    else:
+        # What is signed is what was read: not what somebody else entered or struck since then.
+        key = f"shown-sign-{session.id}"
+        before, shown = st.session_state.get(key), (len(page.visit.said), len(page.visit.struck))
+        st.session_state[key] = shown
+        if st.button(f"Sign as {page.who or '…'}", type="primary", key=page.key("sign", "sign")):
+            if before != shown:
+                st.error("Something was entered since this was shown: read it again, then sign.")
+            else:
+                page.enter("sign", "sign")
 
 
 def addendum_form(page: VisitPage) -> None:
