@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from monitor.session import items
+from monitor.session.ahead import Next, beside, next_step
 from monitor.session.dosing import DosingError, ml_h
 from monitor.session.due import Due, due
 from monitor.session.entries import Entry
 from monitor.session.state import Visit
 from monitor.session.steps import NAMES
 from monitor.session.strike import strikable
-from monitor.session.visit import Next, beside, next_step, regular
+from monitor.session.visit import regular
 
 Message = dict[str, Any]
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from devices.numeric import Parameter
 from monitor.session import items
+from monitor.session.ahead import next_step
 from monitor.session.course import VISIT_KINDS
 from monitor.session.state import Visit
 from monitor.session.steps import ENDS, STAGES
-from monitor.session.visit import AFTERWARDS, KINDS, apply, fold, next_step
+from monitor.session.visit import AFTERWARDS, KINDS, apply, fold
 from tests.session.visits import (
     DATA,
     INFUSION,

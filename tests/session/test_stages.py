@@ -2,8 +2,8 @@
 
 import pytest
 
+from monitor.session.ahead import beside, next_step
 from monitor.session.steps import BEFORE_DOSE, STAGES
-from monitor.session.visit import beside, next_step
 from tests.alarms.bedside import ROOT
 from tests.session.visits import INFUSION, MIN, SINGLE, WHY, Played, opened, ready
 
