@@ -100,9 +100,11 @@ def _show(
         " session: "
         + (f"**{in_words(proposal.values)}**" if proposal.values else "nothing to go by.")
     )
+    if not proposal.values:
+        st.info("Wait for the monitor's values, or enter values by hand on the live screen.")
     for parameter, why in proposal.missing.items():
         name = "NIBP" if parameter in CUFF else label_of(parameter)
-        then = "the one that is set goes" if _is_set(parameter, held) else "it will have none"
+        then = "the one that is set goes" if _is_set(parameter, held) else "it gets no baseline"
         st.warning(f"{name}: {why}; {then}.")
     for parameter, by_hand_ms in proposal.by_hand.items():
         ago = (taken_ms - by_hand_ms) // 60_000

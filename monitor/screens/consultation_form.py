@@ -20,7 +20,8 @@ def consultation_form(at: Place, who: str, patient: Patient, forms: Forms, zone:
     form = f"consultation-{patient.reference}"
     key = turn(form)
     st.caption(
-        "What is left open below stays as it is."
+        "What is left open below stays as it is. Nothing is kept before “Save the answers” is"
+        " pressed; some answers may be saved now, and the others later."
         " ⚑ is shown to monitoring staff where it is yes or not known."
     )
     answers: dict[str, dict[str, object]] = {}
@@ -100,7 +101,7 @@ def suitability_form(at: Place, who: str, patient: Patient, forms: Forms) -> Non
             "Decided by",
             staff(at),
             index=None,
-            placeholder="Choose or type a name",
+            placeholder="Choose, or type and Enter",
             accept_new_options=True,
             key=f"{key}-by",
         )

@@ -192,6 +192,7 @@ def test_a_baseline_of_before_the_session_is_not_proposed(stored: Stored) -> Non
     test = page(SESSION_PAGE)
     test.button(key="baseline-1-ask").click().run()
     assert "nothing to go by" in told(test)
+    assert "enter values by hand on the live screen" in told(test)
     assert not has(test, "Confirm this baseline")
 
 

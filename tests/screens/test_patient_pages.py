@@ -136,8 +136,14 @@ def test_no_answer_is_filled_in_beforehand(record: Database) -> None:
         assert one(test.selectbox, "Decided by").value is None
 
 
+def tabs_at(test: AppTest) -> list[int]:
+    """Where the page draws its tabs, counted from its top: drawn elsewhere, they begin anew."""
+    return [at for at, block in test.main.children.items() if block.type == "tab_container"]
+
+
 def test_answers_are_saved_with_who_and_flagged(record: Database) -> None:
     test = as_keller(opened(PATIENT, ref=REF))
+    before = tabs_at(test)
     assert "consultation: 29 of 29 points are not answered" in told(test)
     press(test, "Save the answers")
     assert "Nothing was answered" in told(test)
@@ -148,6 +154,7 @@ def test_answers_are_saved_with_who_and_flagged(record: Database) -> None:
     said = told(test)
     assert "2 answers saved." in said
     assert "⚑ Severe hepatic disease (2019) · not known: Pregnancy" in said
+    assert tabs_at(test) == before != [], "a flag moves no tab: the page would jump to the first"
     assert "27 of 29 points are not answered" in said
     assert "**Yes**, 2019 · RN Keller" in said
     assert {radio.value for radio in test.radio} == {None}

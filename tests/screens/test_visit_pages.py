@@ -253,6 +253,7 @@ def test_a_visit_from_arrival_to_signature(
     assert "Arrival" not in said, "what is to sign stands alone"
     field(test.run(), "Next patient on this chair").click().run()
     assert "Arrival" in words(test)
+    assert "Next patient on this chair" not in [button.label for button in test.button]
     kind, data = last(db)
     assert kind == "session_end"
     assert data == {"session": 1, "how": "discharged", "escort": "A. Muster"}

@@ -79,15 +79,18 @@ left.markdown("  \n".join([" · ".join(who_is), decision_words(patient, zone), a
 with right:
     who = entered_as(at, 0, None)
 
+# In a place of their own: a flag that an answer brought would else draw the tabs anew, and the
+# page would jump from the consultation to the first of them.
+flags = st.container()
 if patient.flags:
-    st.warning("⚑ " + plain(" · ".join(patient.flags)))
+    flags.warning("⚑ " + plain(" · ".join(patient.flags)))
 totals = patient_record.totals_of(patient, in_sessions, stored, dict(held.scales))
 latest = {total.scale: total for total, _ in totals}  # by when it was answered
 for score in latest.values():
     if score.flagged:
-        st.warning(f"⚑ {plain(score.words)} · answered {day(zone, score.at_ms, '%Y-%m-%d')}")
+        flags.warning(f"⚑ {plain(score.words)} · answered {day(zone, score.at_ms, '%Y-%m-%d')}")
 if patient.changed_since_decision:
-    st.info("Answers of the consultation changed after this decision.")
+    flags.info("Answers of the consultation changed after this decision.")
 
 record, consultation, scales, weeks, visits = st.tabs(
     ["Record", "Consultation", "Scales", "Course", "Sessions"]

@@ -36,7 +36,7 @@ with left:
     elif not fit:
         st.info("No record fits. A record is found by its reference or name.")
     for record in fit[:MOST]:
-        link, what = st.columns([2, 3], vertical_alignment="center")
+        link, what = st.columns([3, 2], vertical_alignment="center")
         label = f"{record.reference} · {record.name}" if record.name else record.reference
         link.page_link(
             "app_pages/patient.py",
@@ -45,7 +45,7 @@ with left:
             query_params={"ref": record.reference},
         )
         last = record.decision
-        told = [DECISIONS[last.decision] if last else "no decision yet"]
+        told = [DECISIONS[last.decision] if last else "no decision on suitability yet"]
         if record.flags:
             told.append(f"⚑ {plain('; '.join(record.flags))}")
         what.markdown(" · ".join(told))

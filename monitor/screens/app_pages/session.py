@@ -88,10 +88,11 @@ if visit is None:
             label="Review and sign it",
             query_params={"session": str(over), "chair": str(chair)},
         )
-        if not st.button("Next patient on this chair"):
-            frame.end()
-            st.stop()
-        del st.session_state[ended_key]
+        st.button(
+            "Next patient on this chair", on_click=st.session_state.pop, args=(ended_key, None)
+        )
+        frame.end()
+        st.stop()
     st.subheader("Arrival")
     arrival_form(at, chair, who, feed.clinic)
     frame.end()

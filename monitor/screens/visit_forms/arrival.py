@@ -153,7 +153,7 @@ def _record(at: Place, patient: str) -> known.KnownPatient | None:
         if not record.decided:
             st.warning("Nobody has decided yet whether this patient is suitable.")
         for flag in record.flags:
-            st.warning(plain(flag))
+            st.warning(f"⚑ {plain(flag)}")
     return record
 
 

@@ -65,7 +65,7 @@ def strike_form(page: VisitPage) -> None:
         "Of doses, the infusion's entries and steps, the newest is struck through first. The visit"
         " is then as if it had not been entered; a pump runs on as it runs."
     )
-    by_number: dict[int, Said] = {x.entry: x for x in lines}
+    by_number: dict[int, Said] = {x.entry: x for x in reversed(lines)}  # the newest on top
     with st.form(page.key("strike", "form")):
         entry = st.selectbox(
             "Entry",
