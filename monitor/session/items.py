@@ -76,16 +76,18 @@ def _judged(visit: Visit, item: Item, latest: Latest, now_ms: int) -> tuple[Stat
             scores = visit.standing(rule["scale"])
             if not scores:
                 return "open", "no score is entered", ""
+            if scores[-1].t_ms < visit.infusion.last_ms:
+                return "open", "no score since dosing", ""
             total, least = scores[-1].data["total"], rule["least"]
             why = f"{total:g} (wanted: {least:g} or more)"
             return ("yes" if total >= least else "no"), why, scores[-1].by
         case "near_baseline":
-            return _near(visit, Parameter(rule["parameter"]), rule["within"], latest)
+            return _near(visit, Parameter(rule["parameter"]), rule["within"], latest, now_ms)
         case "above":
             parameter, bound = Parameter(rule["parameter"]), rule["bound"]
-            value = _since_last_dose(visit, parameter, latest)
+            value, unknown = _lately(visit, parameter, latest, now_ms)
             if value is None:
-                return "open", _unknown(parameter), ""
+                return "open", unknown, ""
             return ("yes" if value > bound else "no"), f"{value:g} {parameter.unit}", ""
         case _:
             return _observation(visit, now_ms)
@@ -184,13 +186,12 @@ def _hold(visit: Visit) -> tuple[State, str, str]:
 
 
 def _near(
-    visit: Visit, parameter: Parameter, within: float, latest: Latest
+    visit: Visit, parameter: Parameter, within: float, latest: Latest, now_ms: int
 ) -> tuple[State, str, str]:
     base = visit.baseline.get(parameter.value)
-    value = _since_last_dose(visit, parameter, latest)
+    value, unknown = _lately(visit, parameter, latest, now_ms)
     if base is None or value is None:
-        why = "no baseline" if base is None else _unknown(parameter)
-        return "open", why, ""
+        return "open", "no baseline" if base is None else unknown, ""
     why = f"{value:g}, baseline {base:g} {parameter.unit}"
     return ("yes" if abs(value - base) <= within else "no"), why, ""
 
@@ -199,14 +200,21 @@ _SPOKEN = {"NIBP_sys": "BP", "NIBP_dia": "BP", "NIBP_mean": "BP"}  # as a person
 _PARTS = {"NIBP_sys": "BP systolic", "NIBP_dia": "BP diastolic", "NIBP_mean": "BP mean"}
 
 
-def _unknown(parameter: Parameter) -> str:
-    return f"no {_SPOKEN.get(parameter.value, parameter.value)} since dosing"
+def _lately(
+    visit: Visit, parameter: Parameter, latest: Latest, now_ms: int
+) -> tuple[float | None, str]:
+    """The last value, or why there is none that says how the patient is now.
 
-
-def _since_last_dose(visit: Visit, parameter: Parameter, latest: Latest) -> float | None:
-    """The last value; not one from before dosing, which would be compared with itself."""
-    t_ms, value = latest.get(parameter, (-1, None))
-    return value if t_ms >= visit.infusion.last_ms else None
+    Not one from before dosing, which would be compared with itself, and no old one.
+    """
+    spoken = _SPOKEN.get(parameter.value, parameter.value)
+    t_ms, value = latest.get(parameter, (-1, 0.0))
+    if t_ms < visit.infusion.last_ms:
+        return None, f"no {spoken} since dosing"
+    minutes = (now_ms - t_ms) / 60_000
+    if minutes > visit.steps.values_minutes:
+        return None, f"the last {spoken}, {value:g} {parameter.unit}, is {minutes:.0f} min old"
+    return value, ""
 
 
 def observed_until_ms(visit: Visit) -> int | None:

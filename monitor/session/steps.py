@@ -75,6 +75,7 @@ class Steps:
     events: tuple[tuple[str, str], ...] = ()
     medications: tuple[tuple[str, tuple[str, ...]], ...] = ()
     open_after_minutes: float = 60.0
+    values_minutes: float = 30.0
     observe_minutes: float = 60.0
     table: Mapping[str, Any] | None = None
 
@@ -87,6 +88,7 @@ _KEYS = {
     "event",
     "medication",
     "open_after_minutes",
+    "values_minutes",
     "observe_minutes",
 }
 
@@ -124,6 +126,7 @@ def steps_of(table: Mapping[str, Any]) -> Steps:
             for x in _tables(table.get("medication", []), "medication")
         ),
         open_after_minutes=_minutes(table, "open_after_minutes", 60.0),
+        values_minutes=_minutes(table, "values_minutes", 30.0),
         observe_minutes=_minutes(table, "observe_minutes", 60.0),
         table=dict(table),
     )

@@ -115,7 +115,7 @@ def test_the_pages_beside_it_are_marked_too(demo: str, browser: Browser, path: s
     expect(page.get_by_test_id("banner")).to_have_text(
         "SIMULATED MONITOR — NOT A PATIENT", timeout=20_000
     )
-    expect(page.get_by_text("Not a medical device.")).to_be_visible()
+    expect(page.get_by_text("Not a medical device.")).to_be_visible(timeout=20_000)
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{path.partition('?')[0]}-1280x800.png", full_page=True)
     page.close()

@@ -152,6 +152,20 @@ def stage(page: Page, name: str) -> None:
     expect(page.locator("[data-say=phase]")).to_contain_text(name, timeout=WAIT_MS)
 
 
+def confirmed(page: Page, press: Callable[[str], None]) -> None:
+    """One press; where the machine was so busy that the 5 minutes were over, it is taken anew."""
+    done, late = page.get_by_text("Pre-flight: 8 of 12 open"), page.get_by_text("older than 5 min")
+    for _ in range(3):
+        settled(page)
+        press("Confirm this baseline")
+        done.or_(late).first.wait_for(timeout=WAIT_MS)
+        if done.is_visible():
+            return
+        settled(page)
+        press("Take it anew")
+    raise AssertionError("the baseline was never confirmed in time")
+
+
 def stop(page: Page, tap: Callable[[], None]) -> None:
     """Two taps; where the machine was so busy that the second came too late, two more."""
     stopped = page.get_by_test_id("infusion").and_(page.get_by_text("Infusion stopped"))
@@ -206,8 +220,8 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
 
     # What stops the first dose until it is answered; then the steps. The baseline is confirmed
     # first: what is proposed serves for 5 minutes, which are 5 seconds here.
-    finger.button("Confirm this baseline")
-    said(page, "Pre-flight: 8 of 12 open")
+    confirmed(page, lambda name: page.get_by_role("button", name=name, exact=True).tap())
+    finger.others += 1
     settled(page)
     for item in ASKED:
         finger.answer(asked(page, item.text, "Yes"))
@@ -364,8 +378,7 @@ def test_a_visit_by_the_keyboard_alone(place: Place, browser: Browser) -> None:
     keys.press(page.get_by_role("checkbox", name="Alarm limits seen"), "Space")
     keys.button("Start the session")
     said(page, "Session started.")
-    keys.button("Confirm this baseline")
-    said(page, "Pre-flight: 8 of 12 open")
+    confirmed(page, keys.button)
     settled(page)
     for item in ASKED:
         keys.press(asked(page, item.text, "Yes"), "Space")

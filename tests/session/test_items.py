@@ -221,6 +221,9 @@ def test_a_patient_who_may_go() -> None:
         (SPO2, 109, 92, "spo2", ("no", "92 %")),
         (SPO2, 109, 92.5, "spo2", ("yes", "92.5 %")),
         (SPO2, None, 0, "spo2", ("open", "no SpO2 since dosing")),
+        (SPO2, 79, 99, "spo2", ("open", "the last SpO2, 99 %, is 31 min old")),
+        (SYS, 79, 120, "pressure", ("open", "the last BP, 120 mmHg, is 31 min old")),
+        (SPO2, 80, 99, "spo2", ("yes", "99 %")),
     ],
 )
 def test_values_before_the_patient_goes(
@@ -251,6 +254,8 @@ def test_the_last_score_that_stands_counts() -> None:
     played.must("score", scale="moaas", total=2)
     assert state(played, "aldrete")[0] == "yes"
     assert state(ready(), "aldrete") == ("open", "no score is entered")
+    early = ready().must("score", scale="aldrete", total=10).must("infusion_start", MIN)
+    assert state(early, "aldrete") == ("open", "no score since dosing")
 
 
 def test_the_observation() -> None:
