@@ -62,7 +62,7 @@ def test_where_the_time_is_not_known_no_clock_runs(js: Js) -> None:
 
 @pytest.mark.parametrize(
     ("after_s", "text"),
-    [(0, "19.9 of 35.5 mg"), (60, "20.8 of 35.5 mg"), (3600, "73.1 of 35.5 mg")],
+    [(0, "19.9 of 35.5 mg"), (60, "20.8 of 35.5 mg"), (3600, "73.1 of 35.5 mg, past the plan")],
 )
 def test_the_dose_runs_on_at_the_rate_that_was_entered(js: Js, after_s: int, text: str) -> None:
     """It is rate times time, also beyond what was planned."""

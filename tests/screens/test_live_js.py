@@ -150,6 +150,9 @@ def test_a_continuous_value_dims_and_then_goes(
 def test_a_cuff_value_stays_with_its_age(js: Js, fresh: bool) -> None:
     seen = js("freshness.js", "return m.judge(...d);", [SYS, 1_000_000, fresh])
     assert (seen["value"], seen["age_ms"], seen["dim"]) == (164, 900_000, False)
+    for age, dim in ((3_599_999, False), (3_600_000, True)):
+        seen = js("freshness.js", "return m.judge(...d);", [SYS, 100_000 + age, fresh])
+        assert (seen["value"], seen["dim"]) == (164, dim)
 
 
 def test_a_cuff_value_from_before_the_connection_is_no_number(js: Js) -> None:

@@ -48,8 +48,10 @@ export function doseOf(session, m) {
   if (given === null) return { share: null, text: "dose or duration not entered" };
   if (!m.sure && infusion.stopped_ms === null) return { share: null, text: "" };
   const of = infusion.dose_mg;
+  const runs = infusion.stopped_ms === null;
+  const word = !runs ? ", stopped" : of && given > of + 0.05 ? ", past the plan" : "";
   return { share: of ? Math.min(1, given / of) : null,
-    text: `${mg(given)}${of ? ` of ${mg(of)}` : ""} mg${infusion.stopped_ms === null ? "" : ", stopped"}` };
+    text: `${mg(given)}${of ? ` of ${mg(of)}` : ""} mg${word}` };
 }
 
 /** @param {any} session @param {any} plan */

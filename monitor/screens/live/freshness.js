@@ -5,6 +5,7 @@
 const DRIFT = 5e-4;
 const GAP_MS = 2500; // our own timer runs four times a second: a longer pause means we were asleep
 const NAP_MS = 5000; // after such a pause nothing that was on its way to us is to be trusted
+const OLD_MS = 3600000; // what is read now and then dims when it is so old: our choice
 
 /** The recorder's time, judged from its ticks and the browser's monotonic clock. */
 export class RecorderClock {
@@ -111,7 +112,8 @@ export function judge(p, now, fresh) {
   return { ...shown, dim: ageMs >= p.dim_ms };
 }
 
-/** A cuff reading stays, with its age; one from before the connection never had a time.
+/** What is read now and then, or by hand, stays with its age, and dims after an hour; one from before
+ * the connection never had a time.
  * @param {any} p @param {Judged} shown @param {number} now
  * @returns {Judged} */
 function judgeEvent(p, shown, now) {
@@ -119,7 +121,8 @@ function judgeEvent(p, shown, now) {
   if (p.value !== null) {
     // The reading stays while the cuff measures anew, and when that fails; the word says which.
     const word = p.validity === "measuring" ? "measuring" : p.reason;
-    return { ...shown, value: p.value, why: shown.questionable ? p.reason : word ?? "" };
+    const dim = now - p.t_ms >= OLD_MS;
+    return { ...shown, dim, value: p.value, why: shown.questionable ? p.reason : word ?? "" };
   }
   return shown.value === null ? { ...shown, why: p.reason || p.validity } : shown;
 }

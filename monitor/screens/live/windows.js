@@ -13,6 +13,8 @@ export class Windows {
     this.sent = new Map();
     /** @type {Map<string, string>} refused before we heard that it was saved */
     this.refused = new Map();
+    /** @type {{press: string, near: HTMLElement, words: string}|null} said not to be saved last */
+    this.unsure = null;
     /** @type {((value: string) => void)|null} */ this.chosen = null;
     /** @type {HTMLElement|null} where the keyboard was */ this.before = null;
     part.saved.addEventListener("click", () => (part.saved.hidden = true));
@@ -39,7 +41,10 @@ export class Windows {
     if (refusal) this.said(near, "failed", `Refused: ${refusal}`);
     else if (kept) this.said(near, "saved", `✓ saved: ${words}`);
     else if (refused && error) this.said(near, "failed", `Refused: ${error}`);
-    else this.said(near, "failed", `NOT SAVED: press again${error ? ` (${error})` : ""}`);
+    else {
+      this.unsure = { press, near, words };
+      this.said(near, "failed", `NOT SAVED: press again${error ? ` (${error})` : ""}`);
+    }
     return kept;
   }
 
@@ -49,6 +54,10 @@ export class Windows {
     for (const answer of answers) {
       const near = this.sent.get(answer.press);
       this.sent.delete(answer.press);
+      const { unsure } = this;
+      if (answer.accepted && unsure?.press === answer.press) { // it was saved, and only the word was late
+        this.said(unsure.near, "saved", `✓ saved: ${unsure.words}`);
+      }
       if (answer.accepted) continue;
       if (near) this.said(near, "failed", `Refused: ${answer.text}`);
       else this.refused.set(answer.press, answer.text);
