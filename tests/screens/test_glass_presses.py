@@ -53,7 +53,9 @@ def test_a_double_tap_is_one_entry_and_stops_no_infusion(
     expect(page.get_by_test_id("root")).to_have_attribute("data-fresh", "true", timeout=WAIT_MS)
     page.get_by_role("button", name="Nausea").dblclick()
     until(lambda: program.query(EVENTS, "%Nausea%") == [(1,)])
-    page.get_by_test_id("infusion").dblclick(delay=120)
+    pump = page.get_by_test_id("infusion")
+    expect(pump).to_have_attribute("data-settling", "false")
+    pump.dblclick(delay=120)
     expect(page.get_by_test_id("infusion")).to_have_text("Enter stop", timeout=WAIT_MS)
     expect(page.get_by_text("null")).to_have_count(0)  # no dose was entered, and none is made up
     page.get_by_test_id("infusion").dblclick()
