@@ -422,6 +422,18 @@ def test_a_key_is_a_press_only_where_nothing_else_wants_it(alone: Alone) -> None
     assert sent(alone) == [("event", {"session": 7, "text": "Music"})]
 
 
+def test_a_press_is_taken_back_by_the_usual_keys_and_may_come_again_at_once(alone: Alone) -> None:
+    page = alone.page
+    page.keyboard.press("M")
+    expect(page.get_by_test_id("undo")).to_be_visible()
+    page.keyboard.press("Control+Z")
+    page.keyboard.press("Control+Z")  # nothing is offered any more
+    page.keyboard.press("M")
+    (music, strike, again) = sent(alone, 3)
+    assert strike == ("strike", {"session": 7, "entry": 1, "reason": "undo"})
+    assert again == music == ("event", {"session": 7, "text": "Music"})
+
+
 def test_what_happened_before_is_of_the_time_that_was_chosen_once(alone: Alone) -> None:
     page = alone.page
     page.get_by_test_id("when").get_by_text("5 min").click()

@@ -32,11 +32,10 @@ export class Presses {
   send(kind, by, data) {
     const key = JSON.stringify([this.config().chair, kind, by, data]);
     const now = performance.now();
-    for (const [of, { at }] of this.underway) {
-      if (now - at > DOUBLE_MS && !this.open.has(of)) this.underway.delete(of);
-    }
+    this.answered(now - DOUBLE_MS);
     const running = this.underway.get(key);
     if (running) return running.answer;
+    if (kind === "strike") this.answered(); // who takes it back and presses again means it
     const before = this.open.get(key);
     const press = before && now - before.at < SAME_MS ? before.press : uuid();
     this.open.set(key, { press, at: now });
@@ -47,6 +46,13 @@ export class Presses {
     });
     this.underway.set(key, { at: now, answer });
     return answer;
+  }
+
+  /** Forget what was sent until then and answered. @param {number} [until] */
+  answered(until = Infinity) {
+    for (const [of, { at }] of this.underway) {
+      if (at < until && !this.open.has(of)) this.underway.delete(of);
+    }
   }
 
   /** @param {{press: string} & Record<string, any>} body @returns {Promise<Answer>} */
