@@ -7,15 +7,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from devices.numeric import CUFF, Generation, Parameter
-from devices.table import DRIVERS
+from devices.numeric import Generation, Parameter
 from monitor.alarms.engine import Occurrence, by_urgency
-from monitor.alarms.freshness import HEARTBEAT_LIMIT_MS, Known, dash_ms, dim_ms
+from monitor.alarms.freshness import HEARTBEAT_LIMIT_MS
 from monitor.alarms.knowledge import Knowledge
-from monitor.alarms.limits import Priority, in_force
 from monitor.alarms.presets import Preset, from_json
 from monitor.alarms.presses import differences
-from monitor.alarms.situation import figure, label_of
+from monitor.screens.alarm_feed import alarm_message, audio_message, limits_message
+from monitor.screens.value_feed import links_message, parameters_message, shape, tiles_message
 from monitor.screens.visit_feed import due_message, visit_message
 from monitor.session.state import Session, Visit
 from monitor.session.visit import apply, fold
@@ -211,177 +210,37 @@ class Feed:
 
     def _sections(self, db: Database | None) -> dict[str, Any]:
         """The parts of a snapshot that are told again when they change."""
+        shown = self.knowledge.shown(self.t_ms)
+        phase = self.session.phase[0] if self.session else None
+        parameters = self._parameters()
         found: dict[str, Any] = {
             "generation": Generation(max(self.generation, self.held)).word,
-            "alarms": [self._alarm(x) for x in by_urgency(self.occurrences)],
-            "tiles": self._tiles(),
-            "limits": self._limits(),
+            "alarms": [alarm_message(x, shown, self.t_ms) for x in by_urgency(self.occurrences)],
+            "tiles": tiles_message(shown, self._expected()),
+            "limits": limits_message(self.preset, self.settings.baseline, phase),
             "limits_changed": differences(self.preset, self.starting),
             "baseline": {p.value: value for p, value in self.settings.baseline.items()},
             "due": self._due(),
-            "audio": self._audio(),
+            "audio": audio_message(self.settings.audio),
             "alarms_off": [asdict(off) for off in self.settings.off.values()],
             "by_hand": self.marks,
         }
-        if self._shape(self._parameters()) != self._shape(self.sections.get("parameters", {})):
-            found["parameters"] = self._parameters()
+        if shape(parameters) != shape(self.sections.get("parameters", {})):
+            found["parameters"] = parameters
         if db is not None:
-            found["sources"] = self._links()
+            order = self.setting.get("sources", [])
+            found["sources"] = links_message(order, self.sources, self.links, self.t_ms)
             found["session"] = self._session(db)
             found["watch"] = journal.on_watch(db, self.chair)
         return found
 
-    @staticmethod
-    def _shape(parameters: Message) -> dict[str, Any]:
-        """What of the parameters is worth telling anew, beside their values."""
-        keys = ("source", "choice", "instead_of", "dim_ms", "dash_ms", "by_hand")
-        shape = {name: [x[key] for key in keys] for name, x in parameters.items()}
-        for name, x in parameters.items():
-            if x["by_hand"]:  # an event of its own, told by nothing else
-                shape[name] += [x["t_ms"], x["value"]]
-        return shape
-
     def _parameters(self) -> Message:
-        known = self.knowledge.shown(self.t_ms)
-        names = set(known) | self._expected()
-        return {p.value: self._parameter(p, known.get(p)) for p in Parameter if p in names}
+        return parameters_message(
+            self.knowledge, self._expected(), self.sources, self.links, self.t_ms
+        )
 
     def _expected(self) -> set[Parameter]:
         return {Parameter(name) for name in self.setting.get("expected", [])}
-
-    def _parameter(self, parameter: Parameter, known: Known | None) -> Message:
-        period_ms = known.period_ms if known else 1000
-        better = self._better(parameter, known.source) if known else []
-        return {
-            "unit": parameter.unit,
-            "decimals": 1 if parameter is Parameter.TEMP else 0,
-            "episodic": known.event if known else parameter.episodic,
-            "by_hand": known is not None and known.by_hand,
-            "dim_ms": dim_ms(period_ms),
-            "dash_ms": dash_ms(period_ms),
-            "source": known.source if known else None,
-            "choice": len(better) + 1,
-            "instead_of": better[0] if better else None,
-            "t_ms": known.t_ms if known else None,
-            "value": known.value if known else None,
-            "validity": known.validity.value if known else "unavailable",
-            "reason": known.reason if known else "not seen yet",
-            "last": {"t_ms": known.last[0], "value": known.last[1]}
-            if known and known.last
-            else None,
-        }
-
-    def _better(self, parameter: Parameter, shown: int) -> list[Message]:
-        """The sources that the clinic prefers to the one that is shown, and why each is not.
-
-        Of cuff readings the latest counts, whoever took it: there is no better source. A device
-        that was not heard, because it is not connected, is one that its driver knows to give it.
-        """
-        better: list[Message] = []
-        if parameter.episodic or shown not in self.knowledge.order:
-            return better
-        for source in self.knowledge.order[: self.knowledge.order.index(shown)]:
-            word = self.knowledge.by_source.get((parameter, source))
-            if word is None and not self._away(source, parameter):
-                continue
-            if word is not None and word.value is not None:
-                if word.current(self.t_ms) is not None:
-                    continue  # the recorder has chosen it by now
-                better.append({"source": source, "why": "no data"})
-            else:
-                better.append({"source": source, "why": word.reason if word else "no data"})
-        return better
-
-    def _away(self, source: int, parameter: Parameter) -> bool:
-        """The source would give the parameter if it were connected."""
-        link, stored = self.links.get(source), self.sources.get(source)
-        if stored is None or stored.driver not in DRIVERS or (link and link.state == "connected"):
-            return False
-        return parameter in DRIVERS[stored.driver]().facts.parameters
-
-    def _tiles(self) -> Message:
-        """The chair's tiles. Where no ECG is expected, the HR tile shows PR, so labelled."""
-        expected = self._expected()
-        there = set(self.knowledge.shown(self.t_ms)) | expected
-        ecg = Parameter.HR in expected or (Parameter.HR in there and Parameter.PR not in expected)
-        rate = Parameter.HR if ecg else Parameter.PR
-        tiles: Message = {}
-        if rate in there:
-            tiles["HR"] = _tile([rate], rate.value, rate in expected)
-        if Parameter.SPO2 in there:
-            tiles["SpO2"] = _tile([Parameter.SPO2], "SpO₂", Parameter.SPO2 in expected)
-        if there & set(CUFF):
-            tiles["NIBP"] = _tile(list(CUFF), "NIBP", bool(expected & set(CUFF)))
-        labels = {Parameter.RR: "RR", Parameter.ETCO2: "EtCO₂", Parameter.TEMP: "Temp"}
-        for parameter, label in labels.items():
-            if parameter in there:
-                tiles[parameter.value] = _tile([parameter], label, parameter in expected)
-        return tiles
-
-    def _limits(self) -> Message:
-        """The bounds that are in force now; those relative to a baseline only where it is set."""
-        found: dict[str, list[Message]] = {}
-        for x in in_force(self.preset.limits, self.session.phase[0] if self.session else None):
-            bound = x.at(self.settings.baseline.get(x.parameter))
-            if bound is not None and x.priority is not Priority.LOW:
-                found.setdefault(x.parameter.value, []).append(
-                    {"priority": x.priority.word, "side": x.side, "bound": bound}
-                )
-        return found
-
-    def _audio(self) -> Message:
-        x = self.settings.audio
-        return {
-            "state": x.state,
-            "by": x.by,
-            "reason": x.reason,
-            "since_ms": x.since_ms,
-            "until_ms": x.until_ms,
-        }
-
-    def _alarm(self, x: Occurrence) -> Message:
-        text, value, unknown = x.text, x.value, False
-        if x.kind == "physiological" and x.parameter and x.limit is not None:
-            known = self.knowledge.shown(self.t_ms).get(x.parameter)
-            unknown = known is None or known.current(self.t_ms) is None
-            if known and (known.value is not None or known.last):
-                value = known.value if known.value is not None else (known.last or (0, 0.0))[1]
-                below = x.condition.split("_")[-1] == "low" or "_low_" in x.condition
-                sign = "<" if below or "below_baseline" in x.condition else ">"
-                beyond = value < x.limit if sign == "<" else value > x.limit
-                now = f"{label_of(x.parameter)} {figure(x.parameter, value, x.limit)}"
-                text = f"{now} {sign} {x.limit:.4g}" if beyond else f"{now}, was {x.text}"
-        return {
-            "occurrence": x.id,
-            "condition": x.condition,
-            "parameter": x.parameter.value if x.parameter else None,
-            "kind": x.kind,
-            "priority": x.priority.word,
-            "state": x.state,
-            "since_ms": x.since_ms,
-            "text": text,
-            "value": value,
-            "limit": x.limit,
-            "by": x.acknowledged_by,
-            "unknown": unknown,
-        }
-
-    def _links(self) -> list[Message]:
-        order = [s for s in self.setting.get("sources", []) if s in self.sources]
-        links = self.links
-        return [
-            {
-                "id": source,
-                "name": self.sources[source].name,
-                "generation": Generation(self.sources[source].generation).word,
-                "state": links[source].state if source in links else "connecting",
-                "since_ms": links[source].t_ms if source in links else self.t_ms,
-                "detail": links[source].detail if source in links else "",
-                "identity": links[source].identity if source in links else None,
-                "period_ms": self.sources[source].period_ms,
-            }
-            for source in order
-        ]
 
     def _session(self, db: Database) -> Message | None:
         if self.visit is None:
@@ -437,10 +296,6 @@ def _answers(rows: list[tuple[int, str, int, str]]) -> list[Message]:
         {"id": entry, "press": press, "accepted": bool(accepted), "text": text}
         for entry, press, accepted, text in rows
     ]
-
-
-def _tile(parameters: list[Parameter], label: str, expected: bool) -> Message:
-    return {"parameters": [p.value for p in parameters], "label": label, "expected": expected}
 
 
 def encode(event: str, message: Message) -> bytes:
