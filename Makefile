@@ -15,19 +15,19 @@ demo: $(VENV)/user
 start: $(VENV)/user
 	$(RUN) -m monitor start --port $(PORT)
 
-# What runs in real time takes two workers, which wait half of their time; what only computes fills
-# these gaps, at the lowest priority, so that it makes nobody late.
+# What runs in real time takes three workers, which wait more than half of their time; what only
+# computes fills these gaps, at the lowest priority, so that it makes nobody late.
 ALARMS := tests/alarms $(wildcard tests/test_chair*.py)
 COMPUTES := $(ALARMS) tests/devices tests/session tests/store tests/review
 
-test: $(VENV)/dev browser lint
+test: $(VENV)/dev browser
 	$(MAKE) --no-print-directory -j2 test-running test-computing
 
 test-running: $(VENV)/dev
-	BROWSER=$(BROWSER) $(RUN) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder \
+	BROWSER=$(BROWSER) $(RUN) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder \
 	  $(addprefix --ignore=,$(COMPUTES))
 
-test-computing: $(VENV)/dev
+test-computing: lint
 	nice -n 19 $(RUN) -m pytest -q -p no:cacheprovider --cov=monitor.alarms --cov-branch --cov-fail-under=100 $(ALARMS)
 	nice -n 19 $(RUN) -m pytest -q -p no:cacheprovider $(filter-out $(ALARMS),$(COMPUTES))
 
