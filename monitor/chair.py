@@ -342,7 +342,7 @@ class ChairState:
         return changed
 
     def latest(self, t_ms: int) -> dict[Parameter, tuple[int, float]]:
-        """The values that may be shown now or were read last by a cuff, with their times."""
+        """The values that may be shown now or were read last by a cuff, as far as they are sure."""
         return self.knowledge.latest(t_ms)
 
     def due(self, t_ms: int) -> tuple[due.Due, ...]:

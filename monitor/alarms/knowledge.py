@@ -192,11 +192,15 @@ class Knowledge:
         return word is not None and word.validity is Validity.MEASURING
 
     def latest(self, now_ms: int) -> dict[Parameter, tuple[int, float]]:
-        """The values that may be shown now or were read last by a cuff, with their times."""
+        """The values that may be shown now or were read last by a cuff, with their times.
+
+        Without those that their device calls questionable: nothing is decided by them.
+        """
         return {
             parameter: (known.t_ms if known.last is None else known.last[0], value)
             for parameter, known in self.shown(now_ms).items()
             if (value := known.current(now_ms)) is not None
+            and known.validity is not Validity.QUESTIONABLE
         }
 
     def forget_before(self, t_ms: int) -> None:

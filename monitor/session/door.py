@@ -198,6 +198,11 @@ def _end(data: Mapping[str, Any]) -> None:
     maybe_text(data, "escort", "name of the escort")
 
 
+def _sign(data: Mapping[str, Any]) -> None:
+    if data.get("seen") is not None:  # the newest entry that was shown to who signs
+        whole_of(data, "seen", "The entry does not say what was read.")
+
+
 def _addendum(data: Mapping[str, Any]) -> None:
     text_of(data, "text", "addendum", MAX_TEXT)
 
@@ -234,7 +239,7 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "done": _due,
     "not_now": _due,
     "strike": _strike,
-    "sign": _nothing,
+    "sign": _sign,
     "addendum": _addendum,
     "reassign": _reassign,
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from devices.numeric import Parameter
-from monitor.session.state import Visit
+from monitor.session.state import Said, Visit
 from monitor.session.steps import Item
 
 State = Literal["yes", "no", "na", "open", "overridden"]
@@ -32,6 +32,7 @@ class Answered:
 
 
 UNANSWERED = "not answered"
+BEFOREHAND = "was answered before the last dose"
 FEW = 3  # items named in a refusal: more would not be read
 Latest = Mapping[Parameter, tuple[int, float]]
 
@@ -46,9 +47,21 @@ def discharge(visit: Visit, latest: Latest, now_ms: int) -> list[Answered]:
     return [_answered(visit, item, latest, now_ms) for item in visit.steps.discharge]
 
 
+def answer_to(visit: Visit, item: Item) -> Said | None:
+    """What a person answered, where that says how it is now."""
+    return _standing(visit, item, visit.checks)
+
+
+def _standing(visit: Visit, item: Item, said: Mapping[str, Said]) -> Said | None:
+    """What was said of an item; of one before the patient goes, only since the last dose."""
+    found = said.get(item.id)
+    before = found is not None and found.t_ms < visit.infusion.last_ms
+    return None if before and item in visit.steps.discharge else found
+
+
 def _answered(visit: Visit, item: Item, latest: Latest, now_ms: int) -> Answered:
     state, why, by = _judged(visit, item, latest, now_ms)
-    over = visit.overrides.get(item.id)
+    over = _standing(visit, item, visit.overrides)
     if over is not None and state in ("no", "open"):
         by = f"{over.data['prescriber']}, entered by {over.by}"
         return Answered(item, "overridden", over.text, by)
@@ -57,9 +70,9 @@ def _answered(visit: Visit, item: Item, latest: Latest, now_ms: int) -> Answered
 
 def _judged(visit: Visit, item: Item, latest: Latest, now_ms: int) -> tuple[State, str, str]:
     if item.auto is None:
-        said = visit.checks.get(item.id)
+        said = answer_to(visit, item)
         if said is None:
-            return "open", UNANSWERED, ""
+            return "open", BEFOREHAND if item.id in visit.checks else UNANSWERED, ""
         state: State = "yes" if said.text == "yes" else "na" if said.text == "na" else "no"
         return state, str(said.data.get("note", "")), said.by
     rule: Mapping[str, Any] = item.rule or {}
@@ -210,10 +223,11 @@ def _lately(
     spoken = _SPOKEN.get(parameter.value, parameter.value)
     t_ms, value = latest.get(parameter, (-1, 0.0))
     if t_ms < visit.infusion.last_ms:
-        return None, f"no {spoken} since dosing"
+        return None, f"no valid {spoken} since dosing"
     minutes = (now_ms - t_ms) / 60_000
     if minutes > visit.steps.values_minutes:
-        return None, f"the last {spoken}, {value:g} {parameter.unit}, is {minutes:.0f} min old"
+        old = math.ceil(minutes)  # 30.2 min is more than 30
+        return None, f"the last {spoken}, {value:g} {parameter.unit}, is {old} min old"
     return value, ""
 
 

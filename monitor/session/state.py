@@ -116,6 +116,16 @@ class Visit:
         """The drug runs at a rate; else it is given in single doses."""
         return self.regimen is None or self.regimen.infusion
 
+    @property
+    def newest(self) -> int:
+        """The number of the newest entry, a strike among them; 0 where there is none."""
+        return max((x.entry for x in (*self.said, *self.struck.values())), default=0)
+
+    @property
+    def signed(self) -> int:
+        """The number of the entry that signed it; 0 where none did."""
+        return max((x.entry for x in self.said if x.kind == "sign"), default=0)
+
     def standing(self, scale: str) -> list[Said]:
         """The scores of one scale, oldest first."""
         return sorted((x for x in self.scores if x.data["scale"] == scale), key=lambda x: x.t_ms)

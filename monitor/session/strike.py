@@ -29,14 +29,14 @@ def strikable(visit: Visit) -> frozenset[int]:
     """The numbers of the entries that may be struck through now.
 
     After the visit's end as well, or a dose that was entered wrongly could not be mended; but not
-    what was signed as given: there an addendum says what was so.
+    what was signed: there an addendum says what was so.
     """
-    standing = [x for x in visit.said if x.entry not in visit.struck]
+    signed = visit.signed
+    standing = [x for x in visit.said if x.entry > signed and x.entry not in visit.struck]
+    course = [x for x in standing if x.kind in COURSE]
+    doses = [x.entry for x in course if x.kind == "dose"]
     found = {x.entry for x in standing if x.kind in ALONE}
-    if visit.session.signed_ms is None:
-        course = [x for x in standing if x.kind in COURSE]
-        doses = [x.entry for x in course if x.kind == "dose"]
-        found |= {x.entry for x in course[-1:]} | set(doses if len(doses) > 1 else ())
+    found |= {x.entry for x in course[-1:]} | set(doses if len(doses) > 1 else ())
     return frozenset(found)
 
 
@@ -49,10 +49,10 @@ def why_not(visit: Visit, number: int) -> str:
         return "There is no such entry in this visit."
     if number in visit.struck:
         return "That entry is struck through already."
+    if number <= visit.signed:
+        return f"It was signed by {visit.session.signed_by}; write an addendum."
     if said.kind not in COURSE:
         return "That entry cannot be struck through: enter what is right instead."
-    if visit.session.signed_ms is not None:
-        return f"It was signed by {visit.session.signed_by}; write an addendum."
     later = [x.text for x in _after(visit, said)]
     more = f"; and {len(later) - FEW} more" if len(later) > FEW else ""
     return f"Strike through first what came after it: {'; '.join(later[:FEW])}{more}."

@@ -311,6 +311,8 @@ def _end(entry: Entry, visit: Visit, latest: Latest) -> None:
         raise EntryError("A dose was given: the visit was not held before it.")
     if how != "discharged":
         return
+    if visit.session.dosing and visit.infuses:
+        raise EntryError("The infusion is entered as running: stop it first.")
     found = items.discharge(visit, latest, entry.t_ms)
     if open_items := items.stopping(found):
         raise EntryError(f"Not before the discharge check: {open_items}.")
@@ -321,6 +323,9 @@ def _sign(entry: Entry, visit: Visit, _latest: Latest) -> None:
         raise EntryError("A visit is signed when it is over.")
     if visit.session.signed_ms is not None:
         raise EntryError(f"It was signed by {visit.session.signed_by}; write an addendum.")
+    seen = entry.data.get("seen")
+    if seen is not None and seen < visit.newest:
+        raise EntryError("Something was entered since this was shown: read it again, then sign.")
 
 
 def _addendum(entry: Entry, visit: Visit, _latest: Latest) -> None:

@@ -36,6 +36,7 @@ def restore(db: Database, state: ChairState, now_ms: int, before_tick: int = 2**
         state.baseline = settings.baseline
     state.engine.audio, state.engine.off = settings.audio, settings.off
     from_ms = state.session.from_ms if state.session else state.session_ended_ms
+    state.knowledge.from_ms = from_ms  # what was measured before is another patient's
     rows = current.cuff_rows(db, state.id, max(from_ms, now_ms - CUFF_MS), until_ms)
     rows += current.readings_since(db, state.id, max(from_ms, now_ms - KEEP_MS), 2**62, until_ms)
     words = [(row.source, row.numeric) for row in rows if row.tick < before_tick]

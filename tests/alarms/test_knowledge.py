@@ -56,6 +56,14 @@ def test_a_value_is_shown_until_it_is_too_old() -> None:
     assert shown(knowledge, 10) == {"SpO2": None}
 
 
+def test_nothing_is_decided_by_a_value_that_its_device_calls_questionable() -> None:
+    knowledge = told((1, [numeric(SPO2, 97, ms(0), doubt="low perfusion")]), (1, cuff(0, 120, 80)))
+    assert shown(knowledge, 1)["SpO2"] == 97
+    assert knowledge.latest(ms(1)) == {SYS: (ms(0), 120), DIA: (ms(0), 80)}
+    knowledge.take(1, 1000, spo2(2, 98))
+    assert knowledge.latest(ms(3))[SPO2] == (ms(2), 98)
+
+
 def test_a_cuff_reading_lasts() -> None:
     knowledge = told((1, cuff(0, 120, 80, 93)))
     assert shown(knowledge, 7200) == {"NIBP_sys": 120, "NIBP_dia": 80, "NIBP_mean": 93}

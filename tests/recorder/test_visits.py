@@ -95,6 +95,7 @@ def test_a_restart_in_the_middle_of_a_visit(past: Past, database: Path) -> None:
     again = Past(database, before_s=6900)
     again.run(2)
     assert visit(again) == before
+    assert again.recorder.chairs[0].state.knowledge.from_ms == before.session.from_ms > 0
     assert again.recorder.chairs[0].state.preset == preset
     now = again.recorder.chairs[0].state.engine.on
     assert {x for x in conditions if x.startswith("spo2")} <= set(now)
@@ -221,9 +222,9 @@ def test_a_past_session_is_signed_and_corrected_while_another_is_open(past: Past
     tears = past.rows("SELECT min(id) FROM journal WHERE data LIKE '%Tears%'")[0][0]
     before = folded(past)
     for kind, data in (
+        ("strike", {"entry": tears, **WHY}),
         ("sign", {}),
         ("addendum", {"text": "Called the day after."}),
-        ("strike", {"entry": tears, **WHY}),
         ("score", {"scale": "aldrete", "total": 10}),
         ("waste", {"mg": 10, "witness": "RN Ode"}),
         ("reassign", {**PATIENT, "patient": "P-3", **WHY}),
@@ -267,13 +268,25 @@ def test_values_that_overtook_a_step_are_struck_at_the_time_at_which_they_are_st
         data={"session": 1, "values": {"HR": 180}},
     )
     past.run(2)
+    past.press("reading", session=1, values={"HR": 70})
+    right = entry_of(past, "reading")
+    past.run(2)
     past.press("session_end", how="aborted", **WHY)
     past.run(2)
-    past.press("strike", session=1, entry=entry_of(past, "reading"), **WHY)
+    past.press("strike", session=1, entry=right - 1, **WHY)
     past.run(1)
     assert answers(past)[-1] == (1, "Struck through.")
-    hand = "SELECT t_ms FROM reading JOIN source ON source.id = source AND driver = 'by_hand'"
+    hand = (
+        "SELECT t_ms FROM reading JOIN source ON source.id = source AND driver = 'by_hand'"
+        " WHERE value = 180"
+    )
     assert past.rows(hand) == past.rows("SELECT t_ms FROM struck") != []
+    # What stood there when it was signed stays.
+    past.press("sign", session=1)
+    past.press("strike", session=1, entry=right, **WHY)
+    past.run(3)
+    assert answers(past)[-1] == (0, "It was signed by RN Keller; write an addendum.")
+    assert past.rows(hand) == past.rows("SELECT t_ms FROM struck")
     past.end()
 
 

@@ -215,14 +215,15 @@ def test_a_patient_who_may_go() -> None:
         (SYS, 100, 140.5, "pressure", ("no", "140.5, baseline 120 mmHg")),
         (SYS, 100, 99.5, "pressure", ("no", "99.5, baseline 120 mmHg")),
         (SYS, 100, 100, "pressure", ("yes", "100, baseline 120 mmHg")),
-        (SYS, 9, 120, "pressure", ("open", "no BP since dosing")),
-        (SYS, 49, 120, "pressure", ("open", "no BP since dosing")),
-        (SYS, None, 0, "pressure", ("open", "no BP since dosing")),
+        (SYS, 9, 120, "pressure", ("open", "no valid BP since dosing")),
+        (SYS, 49, 120, "pressure", ("open", "no valid BP since dosing")),
+        (SYS, None, 0, "pressure", ("open", "no valid BP since dosing")),
         (SPO2, 109, 92, "spo2", ("no", "92 %")),
         (SPO2, 109, 92.5, "spo2", ("yes", "92.5 %")),
-        (SPO2, None, 0, "spo2", ("open", "no SpO2 since dosing")),
+        (SPO2, None, 0, "spo2", ("open", "no valid SpO2 since dosing")),
         (SPO2, 79, 99, "spo2", ("open", "the last SpO2, 99 %, is 31 min old")),
         (SYS, 79, 120, "pressure", ("open", "the last BP, 120 mmHg, is 31 min old")),
+        (SPO2, 79.8, 99, "spo2", ("open", "the last SpO2, 99 %, is 31 min old")),
         (SPO2, 80, 99, "spo2", ("yes", "99 %")),
     ],
 )
@@ -256,6 +257,44 @@ def test_the_last_score_that_stands_counts() -> None:
     assert state(ready(), "aldrete") == ("open", "no score is entered")
     early = ready().must("score", scale="aldrete", total=10).must("infusion_start", MIN)
     assert state(early, "aldrete") == ("open", "no score since dosing")
+
+
+def test_what_was_said_before_the_last_dose_lets_nobody_go() -> None:
+    """An answer and an override say how it was then: before the dose the patient walked well."""
+    played = recovered()
+    for item in ("pressure", "aldrete", "oriented"):
+        played.must("override", item=item, **OVER)
+    played.must("check", item="oriented", answer="no").at_ms = 115 * MIN
+    played.latest[SYS] = (T0_MS + 114 * MIN, 150.0)
+    assert not items.stopping(items.discharge(played.now, played.latest, T0_MS + 115 * MIN))
+    played.must("infusion_resume", 120 * MIN, **WHY).must("infusion_stop", 121 * MIN)
+    played.latest = {SYS: (T0_MS + 180 * MIN, 150.0), SPO2: (T0_MS + 180 * MIN, 99.0)}
+    played.at_ms = 181 * MIN
+    assert state(played, "pressure")[0] == "no"
+    assert state(played, "aldrete") == ("open", "no score since dosing")
+    for item in ("oriented", "escort_here", "instructions"):
+        assert state(played, item) == ("open", "was answered before the last dose")
+    assert state(played, "identity")[0] == "yes"  # it was asked for the dose
+    for item in ("oriented", "escort_here", "instructions"):
+        played.must("check", item=item, answer="yes")
+    for item in ("pressure", "aldrete"):
+        played.must("override", item=item, **OVER)
+    played.must("session_end")
+
+
+def test_nobody_is_discharged_while_the_infusion_runs() -> None:
+    """An observation that is reckoned from the first dose can be over before its end."""
+    played = recovered(observe_minutes=30, observe_from="first_dose")
+    played.must("infusion_resume", 111 * MIN, **WHY)
+    for item in STEPS.discharge:
+        played.must("override", item=item.id, **OVER)
+    runs = "no: The infusion is entered as running: stop it first."
+    assert played.press("session_end") == runs
+    played.must("infusion_pause", **WHY)
+    assert played.press("session_end") == runs
+    played.must("session_end", how="transferred", **WHY)
+    single = opened(SINGLE, steps_of({})).must("dose", mg=50)
+    single.must("session_end")  # no pump runs on
 
 
 def test_the_observation() -> None:

@@ -8,7 +8,7 @@ import pytest
 from monitor.session.course import fold
 from monitor.session.strike import ALONE, COURSE, strikable
 from monitor.session.visit import KINDS
-from tests.session.visits import DATA, INFUSION, MIN, SINGLE, T0_MS, WHY, Played, opened
+from tests.session.visits import DATA, INFUSION, MIN, SINGLE, SITE, T0_MS, WHY, Played, opened
 
 
 def infused() -> Played:
@@ -149,7 +149,51 @@ def test_after_the_end_what_was_given_can_be_mended_until_it_is_signed() -> None
     played.must("sign")
     assert strikable(played.now) == frozenset()
     assert strike(played, 2) == "no: It was signed by RN Keller; write an addendum."
-    assert strike(played.must("score", **DATA["score"])) == "Struck through."
+
+
+def test_what_was_signed_stays_and_what_was_entered_since_can_be_struck_through() -> None:
+    """Whatever it is: each kind stands once before the signature."""
+    played = opened({**INFUSION, "task": [SITE]}).must("infusion_start", MIN)
+    for kind in ("event", "medication", "reading", "score", "waste", "drug", "done"):
+        played.must(kind, **DATA[kind])
+    played.must("score", **DATA["score"]).must("strike", entry=played.pressed, **WHY)
+    gone = played.pressed - 1
+    played.must("infusion_stop").must("session_end", **DATA["session_end"])
+    assert strikable(played.now) >= {x.entry for x in played.now.said if x.kind in ALONE} - {gone}
+    played.must("sign")
+    signed = played.now
+    for said in signed.said:
+        text = "no: It was signed by RN Keller; write an addendum."
+        if said.entry == gone:
+            text = "no: That entry is struck through already."
+        assert strike(played, said.entry) == text, said
+    assert played.now == signed
+    played.must("score", **DATA["score"]).must("waste", **DATA["waste"])
+    played.must("addendum", **DATA["addendum"])
+    since = played.pressed
+    assert strikable(played.now) == {since - 2, since - 1}
+    assert strike(played, since) == (
+        "no: That entry cannot be struck through: enter what is right instead."
+    )
+    for entry in (since - 2, since - 1):
+        assert strike(played, entry) == "Struck through."
+    assert strikable(played.now) == frozenset()
+
+
+def test_what_nobody_has_read_is_not_signed() -> None:
+    """Who signs names the newest entry that was shown; another browser may be faster."""
+    played = infused().must("event", text="Tears").must("session_end", **DATA["session_end"])
+    ended = played.pressed
+    assert played.now.newest == ended
+    late = "no: Something was entered since this was shown: read it again, then sign."
+    played.must("score", **DATA["score"])
+    assert played.press("sign", seen=ended) == late
+    seen = played.now.newest
+    played.must("strike", entry=ended - 1, **WHY)
+    assert played.press("sign", seen=seen) == late
+    assert played.now.newest == seen + 2
+    assert played.press("sign", seen=played.now.newest) == "Signed."
+    assert played.press("sign", seen="7").startswith("no: The entry does not say what was read.")
 
 
 def test_a_line_is_not_changed_by_what_is_struck_but_for_its_mark() -> None:

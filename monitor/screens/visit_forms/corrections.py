@@ -91,15 +91,13 @@ def signing(page: VisitPage) -> None:
     elif session.ended_ms is None:
         st.info("A visit is signed when it is over.")
     else:
-        # What is signed is what was read: not what somebody else entered or struck since then.
+        # What is signed is what was read, when the button was shown: the recorder refuses it where
+        # somebody entered or struck something since then.
         key = f"shown-sign-{session.id}"
-        before, shown = st.session_state.get(key), (len(page.visit.said), len(page.visit.struck))
-        st.session_state[key] = shown
+        seen = st.session_state.get(key, 0)
+        st.session_state[key] = page.visit.newest
         if st.button(f"Sign as {page.who or '…'}", type="primary", key=page.key("sign", "sign")):
-            if before != shown:
-                st.error("Something was entered since this was shown: read it again, then sign.")
-            else:
-                page.enter("sign", "sign")
+            page.enter("sign", "sign", seen=seen)
 
 
 def addendum_form(page: VisitPage) -> None:

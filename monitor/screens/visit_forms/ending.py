@@ -37,8 +37,11 @@ def ending(page: VisitPage) -> None:
             if x.item.auto == "score":
                 _score(page, x)
     st.subheader("End")
-    if session.dosing:
-        st.info("The infusion is entered as running; ending the session ends it too.")
+    if session.dosing and visit.infuses:
+        st.info(
+            "The infusion is entered as running. Stop it before a discharge; otherwise ending the"
+            " session ends it too."
+        )
     ends = {x: said for x, said in ENDS.items() if x != "held" or not session.infusion_started_ms}
     how = st.segmented_control(
         "How does the visit end?",

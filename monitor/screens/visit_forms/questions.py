@@ -9,7 +9,7 @@ from monitor.screens.context import show_presses
 from monitor.screens.frame import plain
 from monitor.screens.visit_forms.page import VisitPage
 from monitor.session.entries import MAX_NAME, MAX_REASON
-from monitor.session.items import UNANSWERED, Answered
+from monitor.session.items import UNANSWERED, Answered, answer_to
 
 WORDS = {"yes": "Yes", "no": "No", "na": "N/A"}
 STATES = {
@@ -74,7 +74,7 @@ def _answer(page: VisitPage, x: Answered, place: "st.delta_generator.DeltaGenera
     """The answers as buttons; the stored one is chosen, whichever screen gave it."""
     session = page.visit.session.id
     key = f"check-{session}-{x.item.id}"
-    said = page.visit.checks.get(x.item.id)
+    said = answer_to(page.visit, x.item)
     held = said.text if said else None
     if st.session_state.get(key) != held:
         st.session_state[key] = held
