@@ -76,6 +76,24 @@ def test_the_dose_runs_on_at_the_rate_that_was_entered(js: Js, after_s: int, tex
 
 
 @pytest.mark.parametrize(
+    "entered",
+    [
+        {"given_mg": 0, "rate_mg_min": None, "at_ms": NOW_MS - 600_000},
+        {"given_mg": None, "rate_mg_min": 0, "paused_ms": NOW_MS - 1000},
+        {"given_mg": None, "rate_mg_min": 0, "stopped_ms": NOW_MS - 1000},
+    ],
+)
+def test_what_ran_at_a_rate_that_nobody_entered_is_no_amount(
+    js: Js, entered: dict[str, Any]
+) -> None:
+    """Not 0 mg, and not what the plan would have given, though there is one."""
+    given = session("P")
+    given["infusion"] |= entered
+    said = js("cardwords.js", f"{M} return m.doseOf(d, m0);", given)
+    assert said == {"share": None, "text": "given: not known, no rate entered"}
+
+
+@pytest.mark.parametrize(
     ("dues", "step", "text", "late"),
     [
         ([due("Sedation", 900), due("BP", 106)], None, "Next: BP in 1:46", False),

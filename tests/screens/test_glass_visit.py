@@ -7,7 +7,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from monitor.command import places
 from tests.conftest import Program, clinic_file, until
@@ -277,26 +277,6 @@ def test_two_taps_on_the_next_step_make_one_step(alone: Alone) -> None:
     alone.tell(session=session(infusion=under_way(), next=EXPLORATION))
     alone.page.get_by_test_id("next").click()
     assert sent(alone) == [("stage", {"session": 7, "to": "peak"})]
-
-
-def test_a_press_whose_answer_comes_late_is_saved_after_all(alone: Alone) -> None:
-    """On a slow line the word that it was saved is missed; the recorder's answer still comes."""
-    page = alone.page
-    lost: list[dict[str, Any]] = []
-
-    def lose(route: Route) -> None:
-        lost.append(json.loads(route.request.post_data or "{}"))
-        route.abort()
-
-    page.route("**/api/journal", lose)
-    offered(page, "Peak").click()
-    expect(page.get_by_test_id("saved")).to_contain_text("NOT SAVED")
-    page.unroute("**/api/journal", lose)
-    (press,) = [x["press"] for x in lost]
-    alone.tell(answers=[{"accepted": True, "press": "another", "text": "Step entered."}])
-    expect(page.get_by_test_id("saved")).to_contain_text("NOT SAVED")
-    alone.tell(answers=[{"accepted": True, "press": press, "text": "Step entered."}])
-    expect(page.get_by_test_id("saved")).to_have_text("✓ saved: Peak")
 
 
 def test_what_has_just_come_beside_the_pump_takes_no_tap(alone: Alone) -> None:

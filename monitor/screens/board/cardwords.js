@@ -1,11 +1,10 @@
 // What a card of the board says beside its numerals. Pure: time is an argument.
 
 import { alarmLine } from "./alarmline.js";
+import { givenMg } from "./dose.js";
 import { dueOf } from "./duewords.js";
 import { capital, mg, span } from "./format.js";
 import { phase } from "./header.js";
-
-const MINUTE = 60000;
 
 /**
  * @typedef {{now: number, sure: boolean, clock?: (ms: number) => string}} When the recorder's time,
@@ -25,27 +24,13 @@ export function stageOf(session, m) {
   return phase(session, m.now, m.sure);
 }
 
-/** What was entered of the infusion says that so much is given now: the pump is not connected.
- * @param {any} infusion @param {number} now @returns {number|null} mg */
-export function givenMg(infusion, now) {
-  const { dose_mg: dose, minutes, started_ms: start, stopped_ms: stop } = infusion;
-  if (typeof infusion.given_mg === "number") {
-    const runs = stop === null && !infusion.paused_ms;
-    const since = runs ? Math.max(0, now - infusion.at_ms) / MINUTE : 0;
-    return infusion.given_mg + (infusion.rate_mg_min ?? 0) * since;
-  }
-  if (!dose || !minutes) return null;
-  const end = start + minutes * MINUTE;
-  return (dose * (Math.max(start, Math.min(stop ?? now, end)) - start)) / (minutes * MINUTE);
-}
-
 /** The bar's share, none where there is nothing to show, and the words under it.
  * @param {any} session @param {When} m @returns {{share: number|null, text: string}} */
 export function doseOf(session, m) {
   const { infusion = null, plan = null } = session ?? {};
   if (!infusion) return { share: null, text: planned(session, plan) };
   const given = givenMg(infusion, m.now);
-  if (given === null) return { share: null, text: "dose or duration not entered" };
+  if (given === null) return { share: null, text: "given: not known, no rate entered" };
   if (!m.sure && infusion.stopped_ms === null) return { share: null, text: "" };
   const of = infusion.dose_mg;
   const runs = infusion.stopped_ms === null;

@@ -60,9 +60,11 @@ export class Desk extends Windows {
     this.said(near, "sending", `${words}…`);
     const answers = await Promise.all(cards.map((card) => card.presses.send("watch", name, {})));
     const failed = cards.filter((_, i) => !answers[i].saved).map((card) => card.chair.name);
-    for (const { saved, press } of answers) if (saved) this.sent.set(press, near);
     if (failed.length === 0) this.said(near, "saved", `✓ saved: ${words}`);
     else this.said(near, "failed", `NOT SAVED for ${failed.join(", ")}: press again`);
+    for (const [i, { saved: kept, press }] of answers.entries()) {
+      this.await({ presses: cards[i].presses, near, words, saved: () => {}, kept }, press);
+    }
     return failed.length === 0;
   }
 

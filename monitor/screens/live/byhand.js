@@ -158,7 +158,7 @@ export class ByHand {
     event.preventDefault();
   }
 
-  async save() {
+  save() {
     const { draft, model } = this;
     const session = model.now?.session?.id;
     const rate = model.shown("HR") === "PR" ? "PR" : "HR";
@@ -184,11 +184,13 @@ export class ByHand {
     const words = this.words();
     // What becomes of it is said where the glass was touched: the panel is gone by then.
     const near = this.open.offsetParent ? this.open : this.other;
-    const saved = await this.pad.press(near, "reading", { session, values, ...at }, words);
-    if (!saved) return;
-    this.draft = this.empty();
-    this.keep();
-    this.close();
+    const typed = JSON.stringify(draft.texts);
+    this.pad.press(near, "reading", { session, values, ...at }, words, () => {
+      if (JSON.stringify(this.draft.texts) !== typed) return; // saved late: others stand there now
+      this.draft = this.empty();
+      this.keep();
+      if (!this.cover.hidden) this.close();
+    });
   }
 
   words() {

@@ -32,10 +32,10 @@ export class Presses {
   send(kind, by, data) {
     const key = JSON.stringify([this.config().chair, kind, by, data]);
     const now = performance.now();
-    this.answered(now - DOUBLE_MS);
+    this.forget(now - DOUBLE_MS);
     const running = this.underway.get(key);
     if (running) return running.answer;
-    if (kind === "strike") this.answered(); // who takes it back and presses again means it
+    if (kind === "strike") this.forget(); // who takes it back and presses again means it
     const before = this.open.get(key);
     const press = before && now - before.at < SAME_MS ? before.press : uuid();
     this.open.set(key, { press, at: now });
@@ -48,11 +48,17 @@ export class Presses {
     return answer;
   }
 
-  /** Forget what was sent until then and answered. @param {number} [until] */
-  answered(until = Infinity) {
+  /** Forget what was sent until then and is answered. @param {number} [until] */
+  forget(until = Infinity) {
     for (const [of, { at }] of this.underway) {
       if (at < until && !this.open.has(of)) this.underway.delete(of);
     }
+  }
+
+  /** The recorder answered a press: the same thing done from now on is another one.
+   * @param {string} press */
+  answered(press) {
+    for (const [key, of] of this.open) if (of.press === press) this.open.delete(key);
   }
 
   /** @param {{press: string} & Record<string, any>} body @returns {Promise<Answer>} */

@@ -3,18 +3,23 @@
 import { element, mark, say, show } from "./glass.js";
 
 const TICK_MS = 4000; // how long "saved" stands
+const HEARD = 60; // answers that are kept: more than a new connection begins with
+
+/** @typedef {{id: number, accepted: boolean, press: string, text: string}} Told */
+/** @typedef {{presses: import("./press.js").Presses, near: HTMLElement, words: string,
+ *            saved: (entry: number) => void, kept: boolean}} Sent */
 
 export class Windows {
   /** @param {Record<string, HTMLElement>} part */
   constructor(part) {
     this.part = part;
     this.hiding = 0;
-    /** @type {Map<string, HTMLElement>} saved, and not answered yet */
+    /** @type {Map<string, Sent>} sent, saved or not known to be, and not answered yet */
     this.sent = new Map();
-    /** @type {Map<string, string>} refused before we heard that it was saved */
-    this.refused = new Map();
-    /** @type {{press: string, near: HTMLElement, words: string}|null} said not to be saved last */
-    this.unsure = null;
+    /** @type {Map<string, Told>} the newest answers: one may overtake the word that it was saved */
+    this.heard = new Map();
+    /** the press of which it stands here that it was not saved */
+    this.unsure = "";
     /** @type {((value: string) => void)|null} */ this.chosen = null;
     /** @type {HTMLElement|null} where the keyboard was */ this.before = null;
     part.saved.addEventListener("click", () => (part.saved.hidden = true));
@@ -30,44 +35,60 @@ export class Windows {
   /** Send a press, and say what became of it. @param {import("./press.js").Presses} presses
    * @param {HTMLElement} near @param {string} kind @param {string} by @param {object} data
    * @param {string} words @param {(entry: number) => void} [saved] told the number of the entry
-   * @returns {Promise<boolean>} */
+   * @returns {Promise<boolean>} whether it was saved, and is not refused yet */
   async sendBy(presses, near, kind, by, data, words, saved = () => {}) {
     this.said(near, "sending", `${words}…`);
     const { saved: kept, error, press, id, refused } = await presses.send(kind, by, data);
-    const refusal = this.refused.get(press);
-    this.refused.clear();
-    if (kept) this.sent.set(press, near);
-    if (kept && id !== null && !refusal) saved(id);
-    if (refusal) this.said(near, "failed", `Refused: ${refusal}`);
-    else if (kept) this.said(near, "saved", `✓ saved: ${words}`);
+    const sent = { presses, near, words, saved, kept };
+    const answer = this.heard.get(press);
+    if (kept && id !== null && answer?.accepted !== false) saved(id);
+    if (kept) this.said(near, "saved", `✓ saved: ${words}`);
     else if (refused && error) this.said(near, "failed", `Refused: ${error}`);
     else {
-      this.unsure = { press, near, words };
       this.said(near, "failed", `NOT SAVED: press again${error ? ` (${error})` : ""}`);
+      this.unsure = press;
     }
-    return kept;
+    this.await(sent, press);
+    return answer ? answer.accepted : kept;
+  }
+
+  /** The recorder's answer to what was sent is to come, or overtook us. @param {Sent} sent
+   * @param {string} press */
+  await(sent, press) {
+    const answer = this.heard.get(press);
+    if (answer) this.settle(sent, answer);
+    else this.sent.set(press, sent);
   }
 
   /** What the recorder made of presses: what it refused is said as large as "saved" was.
-   * @param {{accepted: boolean, press: string, text: string}[]} answers */
+   * @param {Told[]} answers */
   answered(answers) {
     for (const answer of answers) {
-      const near = this.sent.get(answer.press);
-      this.sent.delete(answer.press);
-      const { unsure } = this;
-      if (answer.accepted && unsure?.press === answer.press) { // it was saved, and only the word was late
-        this.said(unsure.near, "saved", `✓ saved: ${unsure.words}`);
-      }
-      if (answer.accepted) continue;
-      if (near) this.said(near, "failed", `Refused: ${answer.text}`);
-      else this.refused.set(answer.press, answer.text);
+      this.heard.delete(answer.press);
+      this.heard.set(answer.press, answer);
+      const sent = this.sent.get(answer.press);
+      if (sent) this.settle(sent, answer);
     }
+    for (const press of [...this.heard.keys()].slice(0, -HEARD)) this.heard.delete(press);
+  }
+
+  /** A press is answered: the same thing pressed again is another press. Where it was said not to be
+   * saved, and nothing was said since, that is taken back. @param {Sent} sent @param {Told} answer */
+  settle({ presses, near, words, saved, kept }, { press, id, accepted, text }) {
+    this.sent.delete(press);
+    presses.answered(press);
+    const unsure = this.unsure === press;
+    if (!accepted && (kept || unsure)) this.said(near, "failed", `Refused: ${text}`);
+    if (!accepted || kept) return;
+    saved(id);
+    if (unsure) this.said(near, "saved", `✓ saved: ${words}`);
   }
 
   /** Say it beside the button that was pressed, but never over a number.
    * @param {HTMLElement} near @param {string} state @param {string} text */
   said(near, state, text) {
     const node = this.part.saved;
+    this.unsure = "";
     say(node, text);
     mark(node, "state", state);
     node.hidden = false;
