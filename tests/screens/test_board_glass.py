@@ -182,6 +182,26 @@ CUT = """() => {
 }"""
 
 
+# How bright the pressures stand, and which card's NO DATA is cut, covered or broken.
+BRIGHT = """() => [...document.querySelectorAll('[data-testid=value-NIBP]')]
+  .map((node) => getComputedStyle(node).opacity)"""
+NO_DATA_CUT = """() => [...document.querySelectorAll('[data-testid=card]')].map((card) => {
+  const text = card.querySelector('[data-say=alarm-text]');
+  const range = document.createRange();
+  range.selectNodeContents(text);
+  const r = range.getBoundingClientRect();
+  const cut = [text.parentElement, card.querySelector('.bd-words')].some((node) => {
+    const box = node.getBoundingClientRect();
+    const air = r.height * 0.16;
+    return getComputedStyle(node).overflowX !== 'visible' && (r.left < box.left - 1
+      || r.right > box.right + 1 || r.top < box.top - air || r.bottom > box.bottom + air);
+  });
+  const lines = range.getClientRects().length;
+  return text.textContent === 'NO DATA' && !cut && lines === 1 ? null
+    : [card.dataset.chair, text.textContent, cut, lines];
+}).filter(Boolean)"""
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_no_number_is_cut_and_no_word_too_small_for_1_to_16_chairs(
     browser: Browser, size: tuple[int, int]
@@ -191,6 +211,18 @@ def test_no_number_is_cut_and_no_word_too_small_for_1_to_16_chairs(
         expect(alone.page.get_by_test_id("card")).to_have_count(count)
         expect(alone.card(1).get_by_test_id("value-HR")).to_have_text("188")
         assert alone.page.evaluate(CUT) == [[], [], 0], count
+        # Of an hour ago, or of a time of which it is not known how long ago it was: half as bright.
+        parameters = alone.page.evaluate("state.each[1].parameters")
+        old = {**parameters["NIBP_sys"], "t_ms": NOW_MS - 3_600_000}
+        alone.tell(c1={"parameters": {**parameters, "NIBP_sys": old, "NIBP_dia": old}})
+        expect(alone.card(1).locator("[data-tile=NIBP]")).to_have_attribute("data-state", "dim")
+        assert alone.page.evaluate(BRIGHT)[:2] == ["0.5", "1"][:count], count
+        alone.page.evaluate("beating = false; skip(4000)")
+        for n in range(1, count + 1):
+            line = alone.card(n).get_by_test_id("alarm-line")
+            expect(line).to_have_attribute("data-state", "no-data")
+        assert alone.page.evaluate(NO_DATA_CUT) == [], count
+        assert set(alone.page.evaluate(BRIGHT)) == {"0.5"}, count
         alone.close()
 
 

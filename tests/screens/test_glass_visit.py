@@ -272,6 +272,25 @@ def test_everything_is_as_large_as_a_finger_and_hides_no_number(shown: Alone) ->
     shown.page.set_viewport_size({"width": 1920, "height": 1080})
 
 
+def test_a_pressure_of_an_hour_ago_is_seen_to_be_old(alone: Alone) -> None:
+    """Half as bright on the glass; and so is one of which no clock says how old it is."""
+    value = alone.page.get_by_test_id("value-NIBP")
+    expect(value).to_have_css("opacity", "1")
+    parameters = alone.page.evaluate("state.parameters")
+    for minutes, opacity in ((59, "1"), (60, "0.5"), (0, "1")):
+        at = {"t_ms": alone.page.evaluate("state.now_ms") - minutes * 60_000}
+        old = {name: {**parameters[name], **at} for name in ("NIBP_sys", "NIBP_dia")}
+        alone.tell(parameters={**parameters, **old})
+        expect(value).to_have_css("opacity", opacity)
+    alone.page.evaluate("beating = false; skip(4000)")
+    try:
+        expect(value).to_have_css("opacity", "0.5")
+        expect(value).to_have_text("137/84")
+    finally:
+        alone.page.evaluate("beating = true; shown.stream.open(performance.now()); null")
+    expect(value).to_have_css("opacity", "1")
+
+
 def test_two_taps_on_the_next_step_make_one_step(alone: Alone) -> None:
     offered(alone.page, "Peak").click()
     alone.tell(session=session(infusion=under_way(), next=EXPLORATION))

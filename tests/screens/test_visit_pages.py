@@ -224,6 +224,7 @@ def test_a_visit_from_arrival_to_signature(
     press(database, "infusion_stop", session=1)
     press(database, "stage", session=1, to="recovery")
     press(database, "stage", session=1, to="discharge")
+    press(database, "reading", session=1, values={"NIBP_sys": 121, "NIBP_dia": 80})
     test.run()
     assert "60 min left" in words(test)
     told = {"item": "observation", "prescriber": "Dr. Lang", "reason": "lives next door"}

@@ -114,7 +114,7 @@ function continuous(model, name, m) {
   if (seen.value !== null) {
     const event = p.episodic && (at ? `${at} ago` : m.clock(p.t_ms));
     return {
-      ...out, value: number(seen.value, decimals), state: seen.dim ? "dim" : "fresh",
+      ...out, value: number(seen.value, decimals), state: seen.dim || !m.sure ? "dim" : "fresh",
       from: sourceName(model, p), age: event || (at ?? ""),
       why: joined(insteadOf(model, p),
         seen.questionable && `questionable${seen.why ? `: ${seen.why}` : ""}`,
@@ -173,7 +173,7 @@ function pressure(model, m, said) {
   return {
     ...out, value: `${one(s, times[0])}/${one(d, times[1])}`,
     base: both ? fromBaseline(model, ["NIBP_sys", "NIBP_dia"], [s.value, d.value], 0) : "",
-    state: s.dim || d.dim ? "dim" : "fresh",
+    state: s.dim || d.dim || !m.sure ? "dim" : "fresh", // of no known age, it may be old
     from: sys?.by_hand || several(model) ? sourceName(model, sys) : "",
     age: joined(m.clock(at), ago), ago, // where there is no room for the time, the age alone
     why: joined(times[2] === at && `mean ${number(a.value, 0)}`,
