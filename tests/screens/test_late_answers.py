@@ -1,4 +1,4 @@
-"""What is said of a press whose word that it was saved is lost, late, or overtaken by the answer."""
+"""What is said of a press whose word that it was saved is lost, or overtaken by the answer."""
 
 import json
 from collections.abc import Generator
