@@ -7,7 +7,7 @@ from typing import Any, cast
 import streamlit as st
 
 from devices.numeric import Parameter
-from monitor.alarms.limits import LONGEST_DELAY_S, PHASES, TIERS, Kind, LimitsError, Phase
+from monitor.alarms.limits import PHASES, TIERS, Kind, LimitsError, Phase
 from monitor.alarms.presets import Preset
 from monitor.alarms.presses import with_tier
 from monitor.alarms.situation import label_of
@@ -105,9 +105,8 @@ def tier_fields(preset: Preset, clinic: Preset, of: str) -> Edit:
         for column, side, label in ((low, "low", below), (high, "high", above))
     ]
     delay_s = after.number_input(
-        "Delay (s)", 0.0, float(LONGEST_DELAY_S), start.get("delay_s", 0.0), 1.0, format="%g",
-        key=f"{key}-delay",
-    )  # fmt: skip
+        "Delay (s)", value=start.get("delay_s", 0.0), step=1.0, format="%g", key=f"{key}-delay"
+    )  # without bounds: a field that refuses 600 would send the delay that stood in it before
     if kept:
         st.caption(f"The limits of this tier {' and '.join(kept)} stay as they are.")
     return _edit(preset, {**data, "limits": edited(start, kind, found[0], found[1], delay_s)})

@@ -11,7 +11,7 @@ from monitor.review.course import Total, course_figure
 from monitor.screens.frame import plain
 from monitor.screens.saving import day, enter, said, turn
 from monitor.session.patient import Patient, PatientEntry
-from monitor.session.records import DECISIONS, LEAST_KG, LEAST_YEAR, MOST_KG, STRIKABLE, Forms
+from monitor.session.records import DECISIONS, STRIKABLE, Forms
 from monitor.session.scales import Scale, band_of
 from monitor.store.sessions import StoredSession
 
@@ -32,8 +32,8 @@ def weight_form(at: Place, who: str, patient: Patient, forms: Forms, zone: ZoneI
     message = st.container()
     with st.form(key):
         kg = st.number_input(
-            "Weight (kg)", float(LEAST_KG), float(MOST_KG), None, step=0.5, key=f"{key}-kg"
-        )
+            "Weight (kg)", value=None, step=0.5, key=f"{key}-kg"
+        )  # without bounds: a field that refuses 700 would send the 70 that stood in it before
         if st.form_submit_button("Save the weight", key=f"{key}-save"):
             with message:
                 enter(at, form, patient.reference, "weight", who, {"kg": kg}, forms)
@@ -74,7 +74,7 @@ def identity_form(at: Place, who: str, patient: Patient, forms: Forms) -> None:
         )
         name = st.text_input("Name", patient.name, max_chars=80, key=f"{key}-name")
         year = st.number_input(
-            "Year of birth", LEAST_YEAR, 2100, patient.birth_year, step=1, key=f"{key}-year"
+            "Year of birth", value=patient.birth_year, step=1, key=f"{key}-year"
         )
         reason = st.text_input("Reason for the change", key=f"{key}-reason")
         if st.form_submit_button("Save who this is", key=f"{key}-save"):
@@ -99,7 +99,7 @@ def history(
     """All that was ever entered, newest first, and how to strike an entry through."""
     lines = []
     for entry in reversed(entries):
-        words = plain(what_of(entry, entries))
+        words = plain(what_of(entry, entries, zone))
         struck = patient.struck.get(entry.id)
         if struck:
             words = f"~~{words}~~ struck through by {plain(struck.by)}: {plain(struck.reason)}"
@@ -121,7 +121,7 @@ def history(
             index=None,
             placeholder="Choose the entry that was wrong",
             format_func=lambda x: (
-                f"{day(zone, by_number[x].t_ms)} · {what_of(by_number[x], entries)}"
+                f"{day(zone, by_number[x].t_ms)} · {what_of(by_number[x], entries, zone)}"
             ),
             key=f"{key}-entry",
         )
@@ -133,8 +133,8 @@ def history(
                 enter(at, form, patient.reference, "correction", who, data, forms, text)
 
 
-def what_of(entry: PatientEntry, entries: list[PatientEntry]) -> str:
-    """An entry in one line."""
+def what_of(entry: PatientEntry, entries: list[PatientEntry], zone: ZoneInfo) -> str:
+    """An entry in one line; of a score also the day on which it was answered."""
     data = entry.data
     match entry.kind:
         case "created":
@@ -158,10 +158,10 @@ def what_of(entry: PatientEntry, entries: list[PatientEntry]) -> str:
                 why += f", {len(left)} points not answered"
             return f"decision: {DECISIONS[data['decision']]}, by {data['by']}{why}"
         case "score":
-            return str(data["words"])
+            return f"{data['words']}, answered {day(zone, data['at_ms'], '%Y-%m-%d')}"
         case "correction":
             of = next((x for x in entries if x.id == data["entry"]), None)
-            return f"struck through: {what_of(of, entries) if of else data['entry']}"
+            return f"struck through: {what_of(of, entries, zone) if of else data['entry']}"
     return entry.kind
 
 

@@ -55,8 +55,13 @@ def turn(form: str) -> str:
 
 def said(form: str) -> None:
     """Say what the last press on this form became."""
-    if text := st.session_state.pop(f"said-{form}", ""):
+    if text := said_since(form):
         st.success(plain(text))
+
+
+def said_since(form: str) -> str:
+    """What the last press on this form became, once; empty where there was none."""
+    return str(st.session_state.pop(f"said-{form}", ""))
 
 
 def save(at: Place, form: str, what: object, write: Write, text: str) -> bool:

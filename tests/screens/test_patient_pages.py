@@ -1,5 +1,6 @@
 """The pages of patients: record, consultation, decision, scales, course, a therapist's notes."""
 
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -197,7 +198,7 @@ def test_a_scale_is_saved_whole_and_item_9_is_seen(record: Database) -> None:
     items[8].set_value(2)
     press(test, "Save the score")
     said = told(test)
-    assert "PHQ-9 saved." in said
+    assert "Saved: PHQ-9 10, moderate; item 9" in said
     assert "⚑ PHQ-9 10, moderate; item 9" in said
     (score,) = held(record).scores
     assert (score.total, score.items["item_9"], score.by) == (10, 2, "RN Keller")
@@ -205,8 +206,37 @@ def test_a_scale_is_saved_whole_and_item_9_is_seen(record: Database) -> None:
     # A later one is not hidden by an older one that is entered after it.
     older = {f"item_{n}": 0 for n in range(1, 10)}
     enter(record, "score", scale="phq9", items=older)
-    assert "⚑ PHQ-9 10, moderate; item 9" in told(opened(PATIENT, ref=REF))
+    said = told(opened(PATIENT, ref=REF))
+    assert "⚑ PHQ-9 10, moderate; item 9" in said
+    assert "PHQ-9 0, minimal, answered 2023-11-14 |" in said, "the list of entries tells the day"
     assert list(test.dataframe[0].value["total"]) == [10]
+
+
+@pytest.mark.parametrize("day", [date(2999, 1, 1), date(1900, 1, 1), None])
+def test_a_day_that_cannot_be_is_refused_and_not_saved_as_today(
+    record: Database, day: date | None
+) -> None:
+    test = as_keller(opened(PATIENT, ref=REF))
+    one(test.selectbox, "Scale").set_value("madrs").run()
+    one(test.number_input, "Total (0 to 60)").set_value(30)
+    answered = one(test.date_input, "Answered on")
+    # A field with bounds keeps what it held, and sends that, when another day is typed.
+    assert answered.min <= date(1900, 1, 1)
+    assert answered.max >= date(2999, 1, 1)
+    answered.set_value(day)
+    press(test, "Save the score")
+    assert ("lies ahead, or more than ten years back" if day else "on which day") in told(test)
+    assert held(record).scores == ()
+
+
+def test_no_number_field_sends_another_number_than_is_typed(record: Database) -> None:
+    test = opened(PATIENT, ref=REF)
+    one(test.selectbox, "Scale").set_value("madrs").run()
+    fields = [*test.number_input, *opened(PATIENTS).number_input]
+    assert {x.label for x in fields} == {
+        "Weight (kg)", "Year of birth", "Total (0 to 60)", "Year of birth (may stay empty)"
+    }  # fmt: skip
+    assert {(x.min, x.max) for x in fields} <= {(None, None), (-((1 << 53) - 1), (1 << 53) - 1)}
 
 
 def test_weights_notes_and_who_it_is_are_entered_and_struck(record: Database) -> None:

@@ -8,7 +8,7 @@ from monitor.screens.context import entered_as, here, reading, sorry
 from monitor.screens.frame import plain
 from monitor.screens.saving import enter, forms, said, turn
 from monitor.session.patient import Patient, reference_of
-from monitor.session.records import DECISIONS, LEAST_YEAR
+from monitor.session.records import DECISIONS
 from monitor.store import patients
 from monitor.store.database import StoreError
 
@@ -74,9 +74,7 @@ with right:
         name = st.text_input("Name (may stay empty)", max_chars=80, key=f"{key}-name")
         year = st.number_input(
             "Year of birth (may stay empty)",
-            LEAST_YEAR,
-            2100,
-            None,
+            value=None,
             step=1,
             key=f"{key}-year",
         )
