@@ -61,6 +61,7 @@ WORD_LINES = 5
 WORD_LENGTH = 32  # the whole note stands in the journal beside the chart
 LETTERS = 180  # so many fit beside each other on a desk screen
 _SPAN = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
+HEIGHTS = {"high": 1.0, "medium": 0.65, "low": 0.3}  # of a lane
 PRIORITY_COLOURS = {"high": "#e5484d", "medium": "#f2c230", "low": "#35c3d6"}
 # A chair's second device is told from the first by its dashes and by the shape of its marks.
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -116,12 +117,17 @@ def session_figure(drawn: Drawn) -> go.Figure:
     rows = [row for row in ROWS if there & set(row[1])] or [ROWS[0]]
     traces: list[Part] = []
     lane = LANE_PX / (ROW_PX * len(rows))
-    shapes, annotations = _marks(drawn, 1 - lane)
-    top_of_rows = 1 - lane
+    top_of_rows = 1 - 2 * lane
+    lanes = {"alarms": 1.0, "technical": 1 - lane}
+    shapes, words = _marks(drawn)
+    annotations = [*(_lane_name(kind, top - lane / 2) for kind, top in lanes.items()), *words]
+    for kind, top in lanes.items():
+        of = [x for x in drawn.alarms if (x.kind == "physiological") == (kind == "alarms")]
+        shapes += _alarm_lane(of, drawn, top - lane, top)
     if drawn.visit is not None:
         top_of_rows -= lane
         clock = partial(_time, zone=drawn.zone)
-        shapes += band_shapes(drawn.visit, drawn.to_ms, clock, top_of_rows, 1 - lane)
+        shapes += band_shapes(drawn.visit, drawn.to_ms, clock, top_of_rows, top_of_rows + lane)
     layout: Part = {
         "template": "plotly_dark",
         "paper_bgcolor": "#0a0e13",
@@ -307,24 +313,45 @@ def _carets(cuffs: Sequence[CuffReading], zone: ZoneInfo, symbols: tuple[str, st
     ]
 
 
-def _marks(drawn: Drawn, lane_from: float) -> tuple[list[Part], list[Part]]:
-    """Events as lines with words; alarms in a lane of their own above the rows, the worst on top.
+def _lane_name(text: str, at: float) -> Part:
+    return {
+        "x": 0,
+        "y": at,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "right",
+        "text": f"{text} ",
+        "showarrow": False,
+        "font": {"size": 12},
+    }
 
-    The lane lies between ``lane_from`` and 1 of the chart's height.
+
+def _alarm_lane(alarms: Sequence[AlarmRow], drawn: Drawn, low: float, high: float) -> list[Part]:
+    """Alarms in a lane above the rows, between two heights; the worst covers the others.
+
+    A bar is as high as its priority, so that it is told without its colour. The patient's and the
+    technical ones have a lane each: that nobody listened must not cover what the patient had.
     """
-    shapes: list[Part] = []
-    annotations: list[Part] = [
+    spans = alarm_spans(alarms, drawn.from_ms, drawn.to_ms)
+    return [
         {
-            "x": 0,
-            "y": (1 + lane_from) / 2,
-            "xref": "paper",
-            "yref": "paper",
-            "xanchor": "right",
-            "text": "alarms ",
-            "showarrow": False,
-            "font": {"size": 12},
+            **_SPAN,
+            "y0": low,
+            "y1": low + (high - low) * HEIGHTS[priority],
+            "type": "rect",
+            "x0": _time(begin_ms, drawn.zone),
+            "x1": _time(end_ms, drawn.zone),
+            "fillcolor": PRIORITY_COLOURS[priority],
+            "line": {"width": 0},
         }
+        for begin_ms, end_ms, priority in sorted(spans, key=lambda span: ORDER.index(span[2]))
     ]
+
+
+def _marks(drawn: Drawn) -> tuple[list[Part], list[Part]]:
+    """Events as lines with words."""
+    shapes: list[Part] = []
+    annotations: list[Part] = []
     for t_ms, text, level in _event_words(drawn):
         time = _time(t_ms, drawn.zone)
         line = {"color": "#7f97ff", "width": 1, "dash": "dot"}
@@ -340,19 +367,6 @@ def _marks(drawn: Drawn, lane_from: float) -> tuple[list[Part], list[Part]]:
                 "text": text,
                 "showarrow": False,
                 "font": {"size": 12, "color": "#a9b8ff"},
-            }
-        )
-    spans = alarm_spans(drawn.alarms, drawn.from_ms, drawn.to_ms)
-    for begin_ms, end_ms, priority in sorted(spans, key=lambda span: ORDER.index(span[2])):
-        shapes.append(
-            {
-                **_SPAN,
-                "y0": lane_from,
-                "type": "rect",
-                "x0": _time(begin_ms, drawn.zone),
-                "x1": _time(end_ms, drawn.zone),
-                "fillcolor": PRIORITY_COLOURS[priority],
-                "line": {"width": 0},
             }
         )
     return shapes, annotations

@@ -12,6 +12,11 @@ from monitor.session.visit import Entry
 from monitor.store.sessions import StoredSession
 
 
+def session_number(text: str) -> int | None:
+    """The number of a session that an address names; None where it can be none."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None  # what SQLite can hold
+
+
 def clock(stored: StoredSession, t_ms: int | None, form: str = "%Y-%m-%d %H:%M") -> str:
     """A time as the clinic's clock showed it."""
     if t_ms is None:

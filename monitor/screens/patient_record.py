@@ -13,6 +13,7 @@ from monitor.screens.saving import day, enter, said, turn
 from monitor.session.patient import Patient, PatientEntry
 from monitor.session.records import DECISIONS, STRIKABLE, Forms
 from monitor.session.scales import Scale, band_of
+from monitor.session.steps import ENDS
 from monitor.store.sessions import StoredSession
 
 SessionScores = list[tuple[int, int, dict[str, object]]]
@@ -73,9 +74,7 @@ def identity_form(at: Place, who: str, patient: Patient, forms: Forms) -> None:
             "Second identifier", patient.second_identifier, max_chars=80, key=f"{key}-second"
         )
         name = st.text_input("Name", patient.name, max_chars=80, key=f"{key}-name")
-        year = st.number_input(
-            "Year of birth", value=patient.birth_year, step=1, key=f"{key}-year"
-        )
+        year = st.number_input("Year of birth", value=patient.birth_year, step=1, key=f"{key}-year")
         reason = st.text_input("Reason for the change", key=f"{key}-reason")
         if st.form_submit_button("Save who this is", key=f"{key}-save"):
             with message:
@@ -240,12 +239,12 @@ def session_list(stored: list[StoredSession], zone: ZoneInfo) -> None:
         st.info("No session of this patient was recorded yet.")
     for count, x in reversed(list(enumerate(stored, 1))):
         session = x.session
-        what, review, notes = st.columns([5, 2, 2], vertical_alignment="center")
-        dose = f"{session.dose_mg:g} mg" if session.dose_mg is not None else "dose not entered"
+        what, review, notes = st.columns([4, 2, 3], vertical_alignment="center")
+        planned = f"planned {session.dose_mg:g} mg" if session.dose_mg is not None else "no dose"
+        ended = ENDS.get(session.how or "", "ended").lower() if session.ended_ms else "open"
         what.markdown(
             f"**Session {count}**{_made_up(x)} · {day(zone, session.started_ms)} · {plain(x.chair)}"
-            f" · {plain(session.drug) or 'drug not entered'} {dose}"
-            + (" · open" if session.ended_ms is None else "")
+            f" · {plain(session.drug) or 'drug not entered'}, {planned} · {ended}"
         )
         params = {"session": str(session.id)}
         review.page_link(

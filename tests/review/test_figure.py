@@ -9,6 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from devices.numeric import Generation, Parameter, no_value, numeric
+from monitor.alarms.engine import Occurrence, Transition
 from monitor.alarms.limits import Limit, Priority
 from monitor.exports.csv import write_csv
 from monitor.review.figure import PRIORITY_COLOURS, alarm_spans, session_figure
@@ -166,7 +167,7 @@ def test_events_stand_as_words(db: Database) -> None:
     visit.press(2, "infusion_start")
     visit.press(3, "event", text="Nausea")
     visit.press(4, "watch")
-    texts = [(note.text, note.x) for note in drawn(visit).layout.annotations[1:]]
+    texts = [(note.text, note.x) for note in drawn(visit).layout.annotations[2:]]
     assert texts == [("infusion started", hands(2)), ("Nausea", hands(3))]
 
 
@@ -179,7 +180,7 @@ def test_what_was_given_stands_at_its_time_and_what_was_struck_does_not(db: Data
     visit.press(6, "event", text="Nausea")
     visit.press(7, "strike", entry=2, reason="it was the next chair")
     visit.press(8, "stage", to="peak")
-    texts = [(note.text, note.x) for note in drawn(visit).layout.annotations[1:]]
+    texts = [(note.text, note.x) for note in drawn(visit).layout.annotations[2:]]
     assert texts == [("ondansetron 4 mg IV, by RN Ode", hands(3))]
 
 
@@ -198,7 +199,7 @@ def test_what_people_typed_is_no_markup_and_covers_no_other_word(db: Database) -
     visit.press(2, "event", text="<b>HR</b> <60 & >50")
     visit.press(3, "event", text="Nausea")
     visit.press(4, "event", text="a long note that would run over all the words after it")
-    first, second, third = drawn(visit).layout.annotations[1:]
+    first, second, third = drawn(visit).layout.annotations[2:]
     assert first.text == "&lt;b&gt;HR&lt;/b&gt; &lt;60 &amp; &gt;50"
     assert len({first.yshift, second.yshift, third.yshift}) == 3
     assert len(third.text) <= 32
@@ -249,6 +250,32 @@ SPANS: dict[str, tuple[Sequence[AlarmRow], list[tuple[float, float, str]]]] = {
 def test_alarm_spans(alarms: Sequence[AlarmRow], spans: list[tuple[float, float, str]]) -> None:
     found = alarm_spans(alarms, ms(0), ms(600))
     assert found == [(ms(begin), ms(end), priority) for begin, end, priority in spans]
+
+
+def test_a_priority_is_told_by_its_height_and_nothing_technical_covers_the_patients(
+    db: Database,
+) -> None:
+    visit = PastVisit(db)
+    spo2(visit, 0, 10)
+    for at_s, priority in ((100, Priority.LOW), (200, Priority.MEDIUM), (300, Priority.HIGH)):
+        visit.alarm(at_s, "active", priority, str(at_s))
+        visit.alarm(at_s + 50, "cleared", priority, str(at_s))
+    technical = Occurrence(
+        "1.nobody_listening.1", "nobody_listening", "technical", None, Priority.HIGH, ms(1), None,
+        None, "NOBODY LISTENING",
+    )  # fmt: skip
+    visit.write(400, alarms=[(visit.chair, Transition(technical, "active", None))])
+    colours = set(PRIORITY_COLOURS.values())
+    figure = drawn(visit)
+    bars = sorted(
+        (x for x in figure.layout.shapes if x.type == "rect" and x.fillcolor in colours),
+        key=lambda x: x.x0,
+    )
+    low, medium, high, nobody = (x.y1 - x.y0 for x in bars)
+    assert low < medium < high == pytest.approx(nobody)
+    assert len({x.y0 for x in bars[:3]}) == 1
+    assert bars[3].y1 <= bars[0].y0 + 1e-9, "a lane of its own below"
+    assert {"alarms ", "technical "} <= {x.text for x in figure.layout.annotations}
 
 
 @pytest.mark.parametrize("ended_s", [600, None])

@@ -18,7 +18,17 @@ from monitor.store.sessions import AlarmRow
 from monitor.store.writing import Reading, Struck
 from tests.alarms.bedside import cuff, ms
 from tests.review.past_visit import PastVisit
-from tests.session.visits import INFUSION, MIN, SINGLE, STEPS, T0_MS, WHY, opened, ready
+from tests.session.visits import (
+    INFUSION,
+    MIN,
+    SINGLE,
+    STEPS,
+    T0_MS,
+    WHY,
+    Played,
+    opened,
+    ready,
+)
 
 
 def of(visit: PastVisit) -> Summary:
@@ -92,8 +102,26 @@ def test_alarms_are_counted_once_by_the_worst_that_they_were(db: Database) -> No
     visit.alarm(40, "active", number="2")
     visit.alarm(50, "active", Priority.LOW, number="3")
     assert of(visit).alarms == {"high": 1, "medium": 1, "low": 0}
+    assert of(visit).technical == {"high": 0, "medium": 0, "low": 0}
     low = AlarmRow(1, "a", "overdue_bp", None, "technical", "low", "active", None, None, "", None)
-    assert alarm_count([low]) == {"high": 0, "medium": 0, "low": 1}
+    assert alarm_count([low], 0) == {"high": 0, "medium": 0, "low": 1}
+
+
+def test_what_was_before_the_session_began_is_not_summed(db: Database) -> None:
+    """It claims readings from before its start, so that they are drawn."""
+    visit = PastVisit(db, started_s=200)
+    visit.write(1, numeric(Parameter.SPO2, 80, ms(1)), *cuff(2, 190, 80))
+    visit.write(300, numeric(Parameter.SPO2, 95, ms(300)), *cuff(301, 130, 80))
+    visit.alarm(10, "active", number="over before")
+    visit.alarm(20, "cleared", number="over before")
+    visit.alarm(100, "active", Priority.HIGH, number="calmer by then")
+    visit.alarm(150, "active", number="calmer by then")
+    visit.alarm(250, "cleared", number="calmer by then")
+    found = of(visit)
+    assert found.lowest_spo2
+    assert found.highest_systolic
+    assert (found.lowest_spo2.value, found.highest_systolic.value) == (95, 130)
+    assert found.alarms == {"high": 0, "medium": 1, "low": 0}
 
 
 def test_who_was_on_watch_from_when_and_what_is_open(db: Database) -> None:
@@ -111,7 +139,7 @@ def test_who_was_on_watch_before_it_began_watched_nothing_of_it(db: Database) ->
     visit.press(50, "watch", actor="RN Lim", of=None)
     visit.press(100, "watch", actor="RN Keller", of=None)
     visit.press(300, "watch", actor="RN Ode")
-    assert of(visit).watch == [(ms(0), "RN Keller"), (ms(300), "RN Ode")]
+    assert of(visit).watch == [(ms(200), "RN Keller"), (ms(300), "RN Ode")]
 
 
 def test_what_nobody_answered_is_open_until_it_is_overridden() -> None:
@@ -126,6 +154,21 @@ def test_what_nobody_answered_is_open_until_it_is_overridden() -> None:
     ]
     held = opened(INFUSION, STEPS).must("session_end", how="held", **WHY)
     assert open_things(held.now, T0_MS) == []
+
+
+def test_more_than_was_planned_is_open_and_so_is_an_amount_that_is_not_known() -> None:
+    def told(played: Played, at_ms: int) -> list[str]:
+        return [x for x in open_things(played.now, T0_MS + at_ms) if "given" in x]
+
+    played = ready(SINGLE).must("dose", MIN, mg=35)
+    assert told(played, 2 * MIN) == []
+    played.must("override", item="dose", prescriber="Dr Lim", **WHY).must("dose", 3 * MIN, mg=28)
+    assert told(played, 4 * MIN) == ["given 63 mg, more than the planned 35.5 mg"]
+    runs = ready(INFUSION).must("infusion_start", MIN)
+    planned_ms = round((runs.now.session.minutes or 0) * MIN)
+    assert told(runs, MIN + planned_ms + 20_000) == [], "its stop was pressed a little late"
+    (words,) = told(runs, 2 * MIN + round(planned_ms * 1.1))
+    assert "more than the planned" in words
 
 
 def test_a_step_that_was_struck_through_has_no_band() -> None:

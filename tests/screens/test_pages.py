@@ -11,6 +11,7 @@ from devices.numeric import Generation
 from monitor.command import places
 from monitor.store import sessions, writing
 from monitor.store.journal import entries_after, write_entry
+from monitor.store.writing import StoredAnswer
 from tests.screens.pages import MAIN, REGIMEN, arrive, field, page, words
 from tests.screens.stored import Stored
 
@@ -282,15 +283,40 @@ def test_what_people_typed_is_no_markup(stored: Stored) -> None:
         assert "A\\*1\\* \\$2\\$ \\:red\\[x\\]" in words(page(name))
 
 
-def test_review_of_a_session_that_is_not_there_says_so(stored: Stored) -> None:
-    stored.session()
+@pytest.mark.parametrize("number", ["9", "abc", "²", "9" * 30])
+@pytest.mark.parametrize("name", ["review", "whatif"])
+def test_no_other_session_is_shown_in_place_of_one_that_is_not_there(
+    stored: Stored, name: str, number: str
+) -> None:
+    stored.session(ended_ms=stored.t_ms)
     test = AppTest.from_file(MAIN, default_timeout=20)
-    test.query_params["session"] = "9"
     test.run()
-    test.switch_page("app_pages/review.py")
-    test.query_params["session"] = "9"
+    test.switch_page(f"app_pages/{name}.py")
+    test.query_params["session"] = number
     test.run()
-    assert "There is no session 9." in words(test)
+    assert not test.exception, test.exception
+    said = words(test)
+    assert f"There is no session {number}." in said
+    assert "KAP-0147" not in said
+    assert not test.button
+    assert "not a medical device" in said.lower()
+    field(test, "Session").set_value(1).run()
+    assert (name == "whatif") or "**KAP-0147**" in words(test)
+
+
+def test_a_review_fills_in_nobody_once_the_visit_is_long_over(stored: Stored) -> None:
+    entry = write_entry(
+        stored.db, press="w" * 8, t_ms=stored.t_ms, chair=stored.chair, kind="watch",
+        actor="RN Ode", data={},
+    )  # fmt: skip
+    stored.write(answers=[StoredAnswer(entry, True, "Noted.", None)])
+    stored.session(ended_ms=stored.t_ms)
+    for minutes, who in ((0, "RN Ode"), (31, None)):
+        stored.t_ms += minutes * 60_000
+        stored.write()
+        test = page("app_pages/review.py")
+        assert field(test, "Entered as").value == who
+    assert "ketamine ·" in words(test), "the planned dose stands where it is called so"
 
 
 def test_review_finds_a_session_older_than_those_listed(

@@ -267,6 +267,7 @@ def test_the_patients_sessions_are_listed_and_those_made_up_are_named(record: Da
     stored.session(patient="kap-0147", ended_ms=stored.t_ms + 1)
     said = told(opened(PATIENT, ref=REF))
     assert "**Session 1** (simulated)" in said
+    assert "ketamine, planned 35.5 mg · ended" in said, "nothing tells that it was given"
     assert "1 session" in said
 
 

@@ -271,9 +271,10 @@ def test_a_visit_from_arrival_to_signature(
     assert re.search(
         r"\| Highest systolic \| \*\*1\d\d mmHg at .*\(.*; of \d+ valid readings", said
     )
-    assert re.search(r"\| Alarms \| \*\*\d+ high, \d+ medium, \d+ low\*\* \|", said)
+    assert re.search(r"\| Patient's alarms \| \*\*\d+ high, \d+ medium, \d+ low\*\* \|", said)
+    assert re.search(r"\| Technical alarms \| \d+ high, \d+ medium, \d+ low \(", said)
     assert "| Drug account | Drawn 50 mg − given " in said
-    assert "| Open | **nothing** |" in said
+    assert "| Still open | **nothing** |" in said
     field(review, "Entered as").set_value("RN Keller").run()
     (line,) = [n for n in entries_after(db, 0) if n.kind == "waste"]
     # Of what was given and the steps, only the last is offered.
@@ -295,13 +296,15 @@ def test_a_visit_from_arrival_to_signature(
     assert "Something was entered since this was shown: read it again, then sign." in said
     assert "| Scores | **Modified Aldrete score 10; moaas 5** |" in said
     field(review, "Sign as RN Keller").click().run()
-    assert "Signed by RN Keller" in words(review)
+    assert "| Signature | **signed by RN Keller** |" in words(review)
     field(review, "Addendum").set_value("")
     field(review, "Add it").click().run()
     assert "The addendum is missing." in words(review)
     field(review, "Addendum").set_value("Called at home: well.")
     field(review, "Add it").click().run()
-    assert "Addendum: Called at home: well." in words(review)
+    said = words(review)
+    assert "Addendum: Called at home: well." in said
+    assert "| Signature | **signed by RN Keller; since then 1 entered** |" in said
     exported_says(db)
 
 

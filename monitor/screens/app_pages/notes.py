@@ -8,7 +8,7 @@ from monitor.exports.notes import write_notes
 from monitor.screens import frame
 from monitor.screens.context import entered_as, here, reading, sorry
 from monitor.screens.frame import plain
-from monitor.screens.past_sessions import clock, said_of
+from monitor.screens.past_sessions import clock, said_of, session_number
 from monitor.screens.saving import said, save, turn
 from monitor.store import patients, sessions
 from monitor.store.database import StoreError
@@ -18,7 +18,8 @@ wanted = st.query_params.get("session", "")
 stored, notes = None, []
 try:
     with reading(at) as db:
-        stored = sessions.one(db, int(wanted)) if wanted.isdecimal() else None
+        of = session_number(wanted)
+        stored = sessions.one(db, of) if of is not None else None
         if stored is not None:
             notes = patients.notes_of(db, stored.session.id)
 except StoreError as error:

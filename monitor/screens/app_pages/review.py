@@ -11,7 +11,7 @@ from monitor.review.summary import summary_of
 from monitor.screens import frame
 from monitor.screens.context import entered_as, here, reading, sorry, the_chair
 from monitor.screens.frame import plain
-from monitor.screens.past_sessions import clock, lines_of, said_of, what_of
+from monitor.screens.past_sessions import clock, lines_of, said_of, session_number, what_of
 from monitor.screens.visit_forms.corrections import (
     addendum_form,
     signing,
@@ -27,6 +27,7 @@ from monitor.store.database import StoreError
 from monitor.store.sessions import StoredSession
 
 DAY = "%Y-%m-%d"
+LATELY_MS = 30 * 60_000
 
 at = here()
 wanted = st.query_params.get("session", "")
@@ -40,38 +41,50 @@ try:
         if st.query_params.get("chair"):
             back = the_chair(db)
         if wanted:
-            asked = sessions.one(db, int(wanted)) if wanted.isdecimal() else None
+            of = session_number(wanted)
+            asked = sessions.one(db, of) if of is not None else None
 except StoreError as error:
     sorry(str(error))
 frame.begin("Sessions", back)
 if wanted and asked is None:
-    st.error(f"There is no session {plain(wanted)}. These are the sessions:")
+    st.error(f"There is no session {plain(wanted)}. Choose one of these:")
 if not found:
-    st.info("No session was recorded yet.")
+    st.info("No session was recorded yet. One begins on a chair's screen, with Start a session.")
+    frame.end()
     st.stop()
 
 if asked is not None and all(stored.session.id != asked.session.id for stored in found):
     found.append(asked)  # older than those that are listed
 by_number = {stored.session.id: stored for stored in found}
 numbers = list(by_number)
+# Another one is never shown in place of the one that was asked for.
+first = None if wanted else 0
 number = st.selectbox(
     "Session",
     numbers,
-    index=numbers.index(asked.session.id) if asked is not None else 0,
+    index=numbers.index(asked.session.id) if asked is not None else first,
+    placeholder="Choose a session",
     format_func=lambda n: said_of(by_number[n]),
     key=f"choice-{wanted}",  # so that the choice stays when another session begins
 )
+if number is None:
+    frame.end()
+    st.stop()
+assert number is not None
 stored = by_number[number]
 session = stored.session
 frame.banner(Generation(stored.generation))
 if answer := said(session.chair)[0]:
     st.success(plain(answer))
-dose = f"{session.dose_mg:g} mg" if session.dose_mg is not None else "dose not entered"
 weight = f"{session.weight_kg:g} kg" if session.weight_kg is not None else "weight not entered"
+until = "and still open"
+if session.ended_ms is not None:
+    overnight = clock(stored, session.ended_ms, DAY) != clock(stored, session.started_ms, DAY)
+    until = f"to {clock(stored, session.ended_ms, '%Y-%m-%d %H:%M' if overnight else '%H:%M')}"
 st.write(
     f"**{plain(session.patient)}** ({weight}) on {plain(stored.chair)},"
-    f" {clock(stored, session.started_ms)} to {clock(stored, session.ended_ms, '%H:%M')}"
-    f" · {plain(session.drug) or 'drug not entered'} {dose}"
+    f" {clock(stored, session.started_ms)} {until}"
+    f" · {plain(session.drug) or 'drug not entered'}"
     f" · started by {plain(session.opened_by)}"
 )
 try:
@@ -79,7 +92,10 @@ try:
         drawn = drawn_session(db, stored, tick.t_ms if tick else session.started_ms)
         visit = drawn.visit or fold(session, [])
         summary = summary_of(db, drawn, visit)
-        watching = journal.on_watch(db, session.chair)
+        # Who is on watch now was there then, unless it was long ago: else nobody is filled in.
+        now_ms = tick.t_ms if tick else session.started_ms
+        lately = session.ended_ms is None or now_ms - session.ended_ms < LATELY_MS
+        watching = journal.on_watch(db, session.chair) if lately else None
 except StoreError as error:
     sorry(str(error))
 lines = lines_of(visit)
@@ -107,6 +123,7 @@ with sign:
 st.plotly_chart(
     session_figure(drawn), key=f"session-{number}", config={"displaylogo": False}, theme=None
 )
+st.caption("An alarm's bar is as high as its priority: high, medium, low.")
 st.subheader("Timeline")
 timeline(visit, at_time)
 addendum_form(form)

@@ -16,7 +16,7 @@ from monitor.review.whatif import Count, Episode, Told
 from monitor.screens import frame, limit_form
 from monitor.screens.context import here, reading, sorry
 from monitor.screens.frame import plain
-from monitor.screens.past_sessions import clock, said_of
+from monitor.screens.past_sessions import clock, said_of, session_number
 from monitor.store import sessions
 from monitor.store.database import StoreError, open_to_read, told
 from monitor.store.sessions import StoredSession
@@ -58,19 +58,21 @@ found: list[StoredSession] = []
 try:
     with reading(at) as db:
         found = [x for x in sessions.listed(db) if x.session.ended_ms is not None]
-        asked = sessions.one(db, int(wanted)) if wanted.isdecimal() else None
+        of = session_number(wanted)
+        asked = sessions.one(db, of) if of is not None else None
 except StoreError as error:
     sorry(str(error))
 frame.begin("What if the alarm limits had been others?")
 if wanted and asked is None:
-    st.error(f"There is no session {plain(wanted)}. These are the sessions:")
+    st.error(f"There is no session {plain(wanted)}. Choose one of these:")
 if asked is not None and asked.session.ended_ms is None:
     st.error("That session is still open: it can be judged again when it has ended.")
     asked = None
 if asked is not None and all(x.session.id != asked.session.id for x in found):
     found.append(asked)
 if not found:
-    st.info("No session has ended yet.")
+    st.info("No session has ended yet: one can be judged again when it has.")
+    frame.end()
     st.stop()
 
 by_number = {x.session.id: x for x in found}
@@ -78,10 +80,15 @@ numbers = list(by_number)
 number = st.selectbox(
     "Session",
     numbers,
-    index=numbers.index(asked.session.id) if asked is not None else 0,
+    index=numbers.index(asked.session.id) if asked is not None else (None if wanted else 0),
+    placeholder="Choose a session",
     format_func=lambda n: said_of(by_number[n]),
     key=f"whatif-choice-{wanted}",
 )
+if number is None:
+    frame.end()
+    st.stop()
+assert number is not None
 stored = by_number[number]
 session = stored.session
 frame.banner(Generation(stored.generation))

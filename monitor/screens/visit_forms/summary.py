@@ -37,17 +37,21 @@ def measured(
         value = f"{found.value:g} {parameter.unit} at {clock(found.t_ms)}"
         return f"**{value}**{' ✎' if by_hand else ''} ({name}; {of})"
 
-    alarms = ", ".join(f"{number} {word}" for word, number in summary.alarms.items())
+    alarms, technical = (
+        ", ".join(f"{number} {word}" for word, number in of.items())
+        for of in (summary.alarms, summary.technical)
+    )
     watch = [
         name if not n else f"{name} from {clock(t)}" for n, (t, name) in enumerate(summary.watch)
     ]
     lines = {
         "Lowest\u00a0SpO₂": said(summary.lowest_spo2, Parameter.SPO2),
         "Highest\u00a0systolic": said(summary.highest_systolic, Parameter.NIBP_SYS),
-        "Alarms": f"**{alarms}**",
+        "Patient's\u00a0alarms": f"**{alarms}**",
+        "Technical\u00a0alarms": f"{technical} (devices, screens, what was due)",
         "On\u00a0watch": f"**{plain(', '.join(watch)) or 'nobody said'}**",
         "Drug\u00a0account": plain(drug_account(visit, to_ms)),
-        "Open": f"**{plain('; '.join(summary.open)) or 'nothing'}**",
+        "Still\u00a0open": f"**{plain('; '.join(summary.open)) or 'nothing'}**",
     }
     rows = [f"| {name} | {words} |" for name, words in lines.items() if words]
     st.markdown("| | |\n|---|---|\n" + "\n".join(rows))

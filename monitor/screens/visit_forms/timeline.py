@@ -16,7 +16,7 @@ def sums(visit: Visit, now_ms: int) -> None:
     x = visit.session
     lines = {
         "Ended": ENDS.get(x.how or "", "") if x.ended_ms is not None else "not ended",
-        "Signature": f"signed by {x.signed_by}" if x.signed_ms is not None else "not signed",
+        "Signature": _signature(visit),
         "Regimen": visit.regimen.name if visit.regimen else "none",
         "Planned": said(plan_now(visit)) or "no dose was entered",
         "Given": _given(visit, now_ms),
@@ -28,6 +28,18 @@ def sums(visit: Visit, now_ms: int) -> None:
     }
     rows = [f"| {name} | **{plain(words)}** |" for name, words in lines.items() if words]
     st.markdown("| | |\n|---|---|\n" + "\n".join(rows))
+
+
+def _signature(visit: Visit) -> str:
+    """Who signed, and that what is read now is not all of it what was signed."""
+    x = visit.session
+    if x.signed_ms is None:
+        return "not signed"
+    signed = next((line.entry for line in visit.said if line.kind == "sign"), 0)
+    entered = sum(line.entry > signed and line.kind != "strike" for line in visit.said)
+    struck = sum(gone.entry > signed for gone in visit.struck.values())
+    since = [f"{entered} entered"] * bool(entered) + [f"{struck} struck through"] * bool(struck)
+    return f"signed by {x.signed_by}" + (f"; since then {', '.join(since)}" if since else "")
 
 
 def _given(visit: Visit, now_ms: int) -> str:
