@@ -113,6 +113,14 @@ def said(limit: Limit) -> str:
     return f"{limit.parameter.value} {tier_name(limit.priority)} {sign} {bound}{phase}{after}"
 
 
+def limits_words(data: Mapping[str, Any]) -> str:
+    """What an entry of the kind ``limits`` set, and why, in one line. Raises LimitsError."""
+    parameter, tier, phase, limits = tier_of(data)
+    while_ = f" while {phase}" if phase else ""
+    words = ", ".join(said(x) for x in limits) or f"{parameter.value} {tier}{while_}: none"
+    return f"limits: {words} ({data.get('reason')})"
+
+
 def differences(preset: Preset, clinic: Preset) -> list[str]:
     """How the limits in force differ from the clinic's, a sentence each."""
 

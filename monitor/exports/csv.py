@@ -1,4 +1,7 @@
-"""CSV: one row a reading, alarm transition or journal entry, in the order of time."""
+"""CSV: one row a reading, alarm transition or journal entry, in the order of time.
+
+data/README.md says of each column what it holds.
+"""
 
 import csv
 import io
@@ -7,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
-from devices.numeric import Generation
+from devices.numeric import Generation, Parameter
 from monitor.alarms import presses
 from monitor.session.course import VISIT_KINDS
 from monitor.session.door import FREE
@@ -31,8 +34,12 @@ HEADER = (
     "actor",
     "session",
     "patient",
+    "time_zone",
 )
 ENCODING = "utf-8-sig"  # of a file: without the mark at its beginning, Excel garbles the letters
+
+# An entry of values by hand beside the values themselves, which are rows of the kind ``reading``.
+BY_HAND = "reading_by_hand"
 
 # What is written out; a kind that is not named here stays in the database.
 EXPORTED = frozenset((*VISIT_KINDS, *FREE, *presses.KINDS))
@@ -55,17 +62,21 @@ def write_csv(db: Database, stored: StoredSession) -> str:
         rows.append((r["t_ms"], ["reading", *cells, r["generation"], None, None]))
     for a in sessions.alarms(db, x.chair, x.from_ms, x.ended_ms):
         text = f"{a.priority} {a.state}: {a.text}"
-        cells = [a.parameter, a.value, None, None, a.condition, None]
+        unit = Parameter(a.parameter).unit if a.parameter and a.value is not None else None
+        cells = [a.parameter, a.value, unit, None, a.condition, None]
         rows.append((a.t_ms, ["alarm", *cells, word, text, a.actor]))
     for t_ms, e, text in _entries(db, stored):
-        rows.append((t_ms, [e.kind, *[None] * 6, word, text, e.actor]))
+        kind = BY_HAND if e.kind == "reading" else e.kind
+        rows.append((t_ms, [kind, *[None] * 6, word, text, e.actor]))
     rows.sort(key=lambda row: row[0])
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADER)
     for t_ms, cells in rows:
         time = datetime.fromtimestamp(t_ms / 1000, zone).isoformat(timespec="milliseconds")
-        writer.writerow([time, t_ms, *[_safe(cell) for cell in [*cells, x.id, x.patient]]])
+        writer.writerow(
+            [time, t_ms, *[_safe(cell) for cell in [*cells, x.id, x.patient, stored.time_zone]]]
+        )
     return out.getvalue()
 
 
@@ -93,9 +104,21 @@ def _words(entry: Entry, visit: Visit) -> str:
     lines = {line.entry: line.text for line in visit.said}
     if entry.kind == "strike":
         return f"{lines.get(entry.data['entry'], 'an entry')}: {entry.data['reason']}"
-    text = lines.get(entry.id) or str(entry.data.get("text", entry.kind))
+    text = lines.get(entry.id) or _of_the_alarms(entry)
+    if entry.kind == "baseline":
+        found = presses.baseline_of(entry.data).items()
+        text += ": " + ", ".join(f"{p.value} {value:g} {p.unit}" for p, value in found)
     struck = visit.struck.get(entry.id)
     return f"STRUCK THROUGH by {struck.by} ({struck.text}): {text}" if struck else text
+
+
+def _of_the_alarms(entry: Entry) -> str:
+    """What was pressed beside the visit's own entries, with what it was about."""
+    if entry.kind == "limits":
+        return presses.limits_words(entry.data)
+    words = "on watch" if entry.kind == "watch" else entry.kind.replace("_", " ")
+    named = entry.data.get("text") or entry.data.get("scope") or entry.data.get("reason")
+    return f"{words}: {named}" if named else words
 
 
 def _safe(cell: object) -> object:

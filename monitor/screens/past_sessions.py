@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from monitor.alarms.presses import baseline_of, said, tier_of
+from monitor.alarms.presses import baseline_of, limits_words
 from monitor.screens.limit_table import in_words
 from monitor.session.state import Visit
 from monitor.session.steps import ENDS
@@ -65,10 +65,7 @@ def lines_of(visit: Visit) -> Mapping[int, str]:
 def what_of(entry: Entry, lines: Mapping[int, str]) -> str:
     """What was pressed, with what was set by it. ``lines`` are those of `lines_of`."""
     if entry.kind == "limits":
-        parameter, tier, phase, limits = tier_of(entry.data)
-        while_ = f" while {phase}" if phase else ""
-        words = ", ".join(said(x) for x in limits) or f"{parameter.value} {tier}{while_}: none"
-        return f"limits: {words} ({entry.data.get('reason')})"
+        return limits_words(entry.data)
     if entry.kind == "baseline":
         return f"baseline: {in_words(baseline_of(entry.data))}"
     if entry.id in lines:

@@ -110,6 +110,30 @@ def test_what_was_entered_after_the_end_is_there_and_what_is_not_named_never(db:
     ]
 
 
+def test_each_row_says_what_it_is_in_which_unit_and_in_whose_time(db: Database) -> None:
+    visit = PastVisit(db)
+    visit.alarm(1, "active")
+    visit.press(2, "reading", values={"HR": 72})
+    visit.press(3, "watch", of=None)
+    visit.press(4, "baseline", values={"SpO2": 98, "NIBP_sys": 120})
+    visit.press(
+        5, "limits", parameter="SpO2", tier="medium", phase=None, limits={"low": 88}, reason="cold"
+    )
+    visit.press(6, "audio_pause", reason="calm", for_s=120)
+    found = rows(visit)
+    assert {row["time_zone"] for row in found} == {"Europe/Zurich"}
+    assert [(row["kind"], row["value"], row["unit"]) for row in found[:2]] == [
+        ("alarm", "87.0", "%"),
+        ("reading_by_hand", "", ""),
+    ], "a row of the kind reading is a value, or says why there is none"
+    assert [row["text"] for row in found[2:]] == [
+        "on watch",
+        "Baseline taken: SpO2 98 %, NIBP_sys 120 mmHg",
+        "limits: SpO2 medium < 88 (cold)",
+        "audio pause: calm",
+    ]
+
+
 def test_an_open_session_reaches_to_now(db: Database) -> None:
     visit = PastVisit(db, ended_s=None)
     visit.write(9000, numeric(Parameter.SPO2, 97, ms(9000)))
