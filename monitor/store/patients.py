@@ -104,6 +104,25 @@ def listed(db: Database) -> list[Patient]:
     return sorted(found, key=lambda record: record.reference.casefold())
 
 
+def flagged_scores(db: Database) -> dict[str, list[str]]:
+    """The words of each scale's last score, where that one is flagged, by patient reference.
+
+    The last one by when it was answered; what was struck through does not count.
+    """
+    rows = db.execute(
+        "SELECT patient, data FROM (SELECT id, patient, data, row_number() OVER ("
+        "PARTITION BY patient, json_extract(data, '$.scale')"
+        " ORDER BY json_extract(data, '$.at_ms') DESC, id DESC) AS place"
+        " FROM patient_entry WHERE kind = 'score' AND id NOT IN"
+        " (SELECT json_extract(data, '$.entry') FROM patient_entry WHERE kind = 'correction'))"
+        " WHERE place = 1 AND json_extract(data, '$.flagged') ORDER BY id"
+    ).fetchall()
+    found: dict[str, list[str]] = defaultdict(list)
+    for reference, data in rows:
+        found[reference].append(str(json.loads(data)["words"]))
+    return dict(found)
+
+
 def session_scores(db: Database, reference: str) -> list[tuple[int, int, dict[str, Any]]]:
     """The scores entered in the patient's sessions: session, when (UTC ms), the entry's data.
 

@@ -54,6 +54,25 @@ def test_a_record_is_read_back_as_it_was_entered(db: Database, database: Path) -
     assert patients.flags_of(found) == ("Cystitis",)
 
 
+def test_a_flag_is_of_the_last_answers_that_stand(db: Database) -> None:
+    begin(db)
+    begin(db, "P-2")
+    low, high = ({f"item_{n}": value for n in range(1, 10)} for value in (0, 1))
+    day = 86_400_000
+    enter(db, "score", scale="phq9", items=low, at_ms=BASE_MS - 2 * day)
+    flagged = enter(db, "score", scale="phq9", items=high, at_ms=BASE_MS - day)
+    enter(db, "score", "older, entered later", scale="phq9", items=low, at_ms=BASE_MS - 3 * day)
+    enter(db, "score", scale="gad7", items={f"item_{n}": 0 for n in range(1, 8)})
+    (words,) = patients.flagged_scores(db)["P-1"]
+    assert words.startswith("PHQ-9 9, mild; item 9")
+    assert set(patients.flagged_scores(db)) == {"P-1"}
+    enter(db, "correction", entry=flagged, reason="another patient's")
+    assert patients.flagged_scores(db) == {}
+    enter(db, "score", "again", scale="phq9", items=high)
+    enter(db, "score", "later the same day", scale="phq9", items=low)
+    assert patients.flagged_scores(db) == {}
+
+
 def test_a_double_press_is_one_entry(db: Database) -> None:
     begin(db)
     numbers = {enter(db, "weight", "the press", kg=70) for _ in range(3)}
