@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from monitor.chair import check
 from monitor.command.places import Place, place
-from monitor.screens.frame import plain
+from monitor.screens.frame import begin, end, plain
 from monitor.screens.routes import recorder_now_ms
 from monitor.screens.server import staff
 from monitor.session.entries import MAX_NAME
@@ -21,6 +21,8 @@ from monitor.store import current, journal
 from monitor.store.database import StoreError, open_to_read, open_to_write, told
 
 ANSWER_S = 2.0
+NAMED_S = 15 * 60.0  # so long a name that was given serves the other pages of records as well
+NAMED = "named"
 MOST_PEOPLE = 8  # so many names stand as buttons: one touch; of more one is chosen from a list
 ANOTHER = "Another name…"
 
@@ -44,6 +46,7 @@ def reading(at: Place) -> Generator[Database]:
 def sorry(sentence: str) -> None:
     """End the page with a sentence for staff."""
     st.error(sentence, icon=":material/error:")
+    end()
     st.stop()
 
 
@@ -138,8 +141,21 @@ def show_presses(
 def entered_as(at: Place, chair: int, watching: str | None) -> str:
     """Ask in whose name a page's press is entered: who is on watch, unless another is chosen.
 
-    The field has a key, so that what was chosen stays whoever comes on watch meanwhile.
+    The field has a key, so that what was chosen stays whoever comes on watch meanwhile. On the
+    pages of records (``chair`` 0) who was chosen on one of them is chosen on the next ones, in this
+    browser, for 15 minutes from page to page.
     """
+    if chair != 0:
+        return _asked_name(at, chair, watching)
+    name, at_s = st.session_state.get(NAMED, ("", 0.0))
+    recent = name if time.monotonic() - at_s < NAMED_S else ""
+    said = _asked_name(at, chair, recent or None)
+    st.session_state[NAMED] = (said, time.monotonic())
+    return said
+
+
+def _asked_name(at: Place, chair: int, watching: str | None) -> str:
+    """The field of `entered_as`, with a name chosen in advance or none."""
     key, names = f"who-{chair}", staff(at)
     few = 0 < len(names) <= MOST_PEOPLE
     key = key if few else f"{key}-list"
@@ -175,7 +191,9 @@ def the_chair(db: Database) -> int | None:
         return next(iter(names), None)
     if wanted.isdecimal() and int(wanted) in names:
         return int(wanted)
+    begin("No such chair")
     st.error(f"There is no chair {plain(wanted)} here. These are the chairs:")
     for number, name in names.items():
         st.page_link("app_pages/live.py", label=plain(name), query_params={"chair": str(number)})
+    end()
     return st.stop()

@@ -86,6 +86,27 @@ def as_keller(test: AppTest) -> AppTest:
     return test
 
 
+def test_a_name_that_was_given_serves_the_next_page_of_records_for_a_while(
+    record: Database,
+) -> None:
+    test = as_keller(opened(PATIENTS)).run()
+
+    def shown(page: str) -> str | None:
+        test.switch_page(page)
+        test.query_params["ref"] = REF
+        test.run()
+        found: str | None = one(test.pills, "Entered as").value
+        return found
+
+    assert shown(PATIENT) == "RN Keller"
+    one(test.pills, "Entered as").set_value("Another name…").run()
+    one(test.text_input, "Your name").set_value("Dr. Lang").run()
+    assert shown(PATIENTS) == "Dr. Lang"
+    name, at_s = test.session_state["named"]
+    test.session_state["named"] = (name, at_s - 15 * 60)
+    assert shown(PATIENT) is None
+
+
 def all_no(**others: str) -> dict[str, dict[str, str]]:
     return {p.id: {"answer": others.get(p.id, "no"), "note": ""} for p in FORMS.points}
 
@@ -210,6 +231,7 @@ def test_a_scale_is_saved_whole_and_item_9_is_seen(record: Database) -> None:
     assert "⚑ PHQ-9 10, moderate; item 9" in said
     assert "PHQ-9 0, minimal, answered 2023-11-14 |" in said, "the list of entries tells the day"
     assert list(test.dataframe[0].value["total"]) == [10]
+    assert "⚑ PHQ-9 10, moderate; item 9" in told(opened(PATIENTS))
 
 
 @pytest.mark.parametrize("day", [date(2999, 1, 1), date(1900, 1, 1), None])

@@ -17,9 +17,11 @@ NEW = "new-patient"
 
 at = here()
 found: list[Patient] = []
+scored: dict[str, list[str]] = {}
 try:
     with reading(at) as db:
         found = patients.listed(db)
+        scored = patients.flagged_scores(db)
 except StoreError as error:
     sorry(str(error))
 held = forms()
@@ -28,11 +30,15 @@ frame.banner(Generation.SIMULATED if at.mode == "demo" else Generation.REAL)
 
 left, right = st.columns([5, 3], gap="large")
 with left:
+    st.page_link("app_pages/review.py", label="All sessions", icon=":material/arrow_forward:")
     said(NEW)
     words = st.text_input("Find", placeholder="reference or name", key="find").casefold()
     fit = [x for x in found if words in f"{x.reference} {x.name}".casefold()]
     if not found:
-        st.info("No patient has a record yet.")
+        st.info(
+            "No patient has a record yet. Begin one here; a visit can also be started without one,"
+            " on a chair's screen."
+        )
     elif not fit:
         st.info("No record fits. A record is found by its reference or name.")
     for record in fit[:MOST]:
@@ -46,8 +52,8 @@ with left:
         )
         last = record.decision
         told = [DECISIONS[last.decision] if last else "no decision on suitability yet"]
-        if record.flags:
-            told.append(f"⚑ {plain('; '.join(record.flags))}")
+        if flags := [*record.flags, *scored.get(record.reference, [])]:
+            told.append(f"⚑ {plain('; '.join(flags))}")
         what.markdown(" · ".join(told))
     if len(fit) > MOST:
         st.caption(f"{len(fit) - MOST} more: say more of the reference or name.")
