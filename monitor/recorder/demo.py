@@ -78,7 +78,8 @@ def script(
     found = [Press(5, chair, "watch") for chair in range(4)]
     takes = {"steps": dict(steps.table or {}), "scales": ranges(scales)}
     iv = _visit(regimens["iv-ketamine-40"], takes, "DEMO-0147", "1979", 71.0, 0.5)
-    im = _visit(regimens["im-ketamine"], takes, "DEMO-0102", "1986", 64.0, 0.75)
+    # Into the muscle go few mL: from the ampoule of 50 mg/mL.
+    im = _visit(regimens["im-ketamine"], takes, "DEMO-0102", "1986", 64.0, 0.75, 50.0)
     late = _visit(regimens["iv-ketamine-40"], takes, "DEMO-0151", "1991", 63.0, 0.5)
     plain = _visit(regimens["iv-ketamine-40"], takes, "DEMO-0098", "1968", 80.0, 0.5)
     found += _until_dose(0, 60, INFUSION_AFTER_S, iv, steps)
@@ -124,9 +125,10 @@ def _visit(
     second: str,
     weight_kg: float,
     mg_per_kg: float,
+    mg_ml: float = 1.0,
 ) -> dict[str, Any]:
     """What is entered when a visit starts."""
-    plan = planned(weight_kg, None, mg_per_kg, regimen.minutes, 1.0)
+    plan = planned(weight_kg, None, mg_per_kg, regimen.minutes, mg_ml)
     return {
         "patient": patient,
         "second_identifier": second,

@@ -227,6 +227,11 @@ def generation(db: Database, chair: int) -> Generation:
     return Generation(max(ports, default=0))
 
 
+def is_demo(db: Database) -> bool:
+    """True where a demo made the database: another demo may begin it anew."""
+    return "demo" in facts(db)
+
+
 def has_sessions(db: Database, generation: Generation = Generation.REAL) -> bool:
     """True where there is a session of that generation."""
     row = db.execute(

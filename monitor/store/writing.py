@@ -221,6 +221,12 @@ def _write_session(
     )
 
 
+def mark_demo(db: Database) -> None:
+    """Say in the database that a demo made it."""
+    with transaction(db):
+        db.execute("INSERT OR IGNORE INTO fact(name, value) VALUES ('demo', 'yes')")
+
+
 def register_chair(db: Database, name: str) -> int:
     """The number of the chair of that name; a new one if it is new."""
     with transaction(db):
