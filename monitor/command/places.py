@@ -15,7 +15,7 @@ from monitor.session.regimens import Regimen, RegimenError, read_regimens
 from monitor.session.scales import Scale, read_scales
 from monitor.session.steps import Steps, read_steps
 from monitor.store import current
-from monitor.store.database import StoreError, open_to_read
+from monitor.store.database import StoreError, open_to_read, told
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
@@ -102,6 +102,29 @@ def has_real_sessions(database: Path) -> bool:
         db.close()
 
 
+def no_demo_there(database: Path) -> str:
+    """Why a demo must not begin at a database, as a sentence: it would take away what is there.
+
+    Empty where one made it, where there is none, and in the demo's own place, however damaged.
+    """
+    if database == DEMO_DATABASE or not database.exists():
+        return ""
+    try:
+        db = open_to_read(database)
+        try:
+            with told(database):
+                if current.is_demo(db):
+                    return ""
+        finally:
+            db.close()
+    except StoreError as error:
+        return str(error)
+    return (
+        f"{database} was not made by a demo, and a demo begins anew: it would take all of it away."
+        " Nothing was touched. Name another file."
+    )
+
+
 def place() -> Place:
     """Decide what a dashboard serves: the clinic, or, on a fresh checkout, the demo.
 
@@ -113,7 +136,8 @@ def place() -> Place:
     named = os.environ.get(DATABASE_VARIABLE)
     demo = Place("demo", Path(named) if named else DEMO_DATABASE, speed)
     if mode == "demo":
-        return demo
+        refused = no_demo_there(demo.database)
+        return Place("error", demo.database, error=refused) if refused else demo
     database = Path(named) if named else CLINIC_DATABASE
     if clinic_file().exists() or mode == "clinic":
         try:

@@ -36,6 +36,9 @@ def _serve(mode: str, arguments: argparse.Namespace) -> int:
     os.environ[places.SPEED_VARIABLE] = str(getattr(arguments, "speed", 1.0))
     os.chdir(places.ROOT)
     if mode == "demo":
+        if refused := places.place().error:
+            print(refused, file=sys.stderr)
+            return 2
         print("The demo begins anew: nothing is kept of one before.", flush=True)
     print(f"Chairside opens at http://127.0.0.1:{arguments.port} (Ctrl+C ends it)", flush=True)
     sys.argv = ["streamlit", "run", "dashboard.py", f"--server.port={arguments.port}"]

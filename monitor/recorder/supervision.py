@@ -18,7 +18,7 @@ from typing import IO
 from filelock import FileLock, Timeout
 
 from monitor.store import current
-from monitor.store.database import StoreError, open_to_read, open_to_write, told
+from monitor.store.database import StoreError, open_to_read, open_to_write
 from monitor.store.raw import folder_of
 from monitor.store.writing import mark_demo
 
@@ -51,18 +51,16 @@ class Keeper:
         """Where the recorder's own words go."""
         return log_of(self.database)
 
-    def prepare(self, *, always: bool = False) -> None:
+    def prepare(self) -> None:
         """Make the database if there is none. A demo begins anew, unless one is running.
 
-        A demo takes away only what a demo made; ``always`` where it lies in the demo's own place,
-        however damaged. Raises StoreError where the database cannot be used.
+        Whether a demo may take away what is there, `places.no_demo_there` has said before. Raises
+        StoreError where the database cannot be used.
         """
         self.database.parent.mkdir(parents=True, exist_ok=True)
         # Where another recorder holds the lock, there is a database already.
         with suppress(Timeout), FileLock(f"{self.database}.lock", timeout=0):
             if self.demo:
-                if not always:
-                    self._check_demos()
                 for suffix in ("", "-wal", "-shm"):
                     Path(f"{self.database}{suffix}").unlink(missing_ok=True)
                 shutil.rmtree(folder_of(self.database), ignore_errors=True)
@@ -70,22 +68,6 @@ class Keeper:
             if self.demo:
                 mark_demo(db)
             db.close()
-
-    def _check_demos(self) -> None:
-        """Raises StoreError where the database holds what no demo made."""
-        if not self.database.exists():
-            return
-        db = open_to_read(self.database)
-        try:
-            with told(self.database):
-                ours = current.is_demo(db)
-        finally:
-            db.close()
-        if not ours:
-            raise StoreError(
-                f"{self.database} was not made by a demo, and a demo begins anew: it would take all"
-                " of it away. Nothing was touched. Name another file."
-            )
 
     def start(self) -> None:
         """Begin to keep."""

@@ -54,7 +54,7 @@ class Server:
             arguments = ["--demo", "--speed", str(place.speed)]
         keeper = Keeper(place.database, arguments, demo=place.mode == "demo")
         try:
-            keeper.prepare(always=place.database == places.DEMO_DATABASE)
+            keeper.prepare()
             screen_token(place)
         except (StoreError, OSError) as error:
             self.place = Place("error", place.database, error=str(error))

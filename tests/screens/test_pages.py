@@ -8,7 +8,9 @@ from sqlite_utils import Database
 from streamlit.testing.v1 import AppTest
 
 from devices.numeric import Generation
+from monitor.__main__ import main
 from monitor.command import places
+from monitor.recorder.supervision import Keeper
 from monitor.store import sessions, writing
 from monitor.store.journal import entries_after, write_entry
 from monitor.store.writing import StoredAnswer
@@ -102,6 +104,30 @@ def test_a_missing_clinic_file_beside_real_sessions_is_no_silent_demo(
     test.run()
     assert "is missing" in words(test)
     assert places.place().mode == "error"
+    monkeypatch.setenv(places.MODE_VARIABLE, "clinic")
+
+
+def test_a_demo_takes_away_only_what_a_demo_made(
+    stored: Stored, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Also a clinic's first day, which has no session yet, and a file that is none of ours."""
+    monkeypatch.setenv(places.MODE_VARIABLE, "demo")
+    monkeypatch.setenv(places.SPEED_VARIABLE, "1.0")
+    monkeypatch.chdir(tmp_path)
+    text = tmp_path / "notes.txt"
+    text.write_text("mine", encoding="utf-8")
+    for path, why in ((database, "was not made by a demo"), (text, "not a Chairside database")):
+        monkeypatch.setenv(places.DATABASE_VARIABLE, str(path))
+        assert main(["demo", "--database", str(path), "--no-browser"]) == 2
+        assert why in capsys.readouterr().err
+        assert why in words(page(""))
+        assert path.exists()
+    keeper = Keeper(tmp_path / "demo.db", [], demo=True)
+    for _ in range(2):
+        assert places.no_demo_there(keeper.database) == ""
+        keeper.prepare()
+    assert places.no_demo_there(database)
     monkeypatch.setenv(places.MODE_VARIABLE, "clinic")
 
 
