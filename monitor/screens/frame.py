@@ -40,6 +40,12 @@ def begin(
         choose_colours()
 
 
+def to_top() -> None:
+    """Show the page from its top: it is another one than the one that was scrolled."""
+    script = "document.querySelector('[data-testid=stMain]')?.scrollTo(0, 0)"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
 def records(patient: str, session: int) -> None:
     """The ways to the patient's record and to the therapist's notes of a session."""
     record, notes = st.columns(2)

@@ -217,6 +217,8 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
     finger.tap(page.get_by_text("Alarm limits seen"))
     finger.button("Start the session")
     said(page, "Session started.")
+    expect(page.get_by_text("Session started.")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Open session: KAP-0147")).to_be_in_viewport()
 
     # What stops the first dose until it is answered; then the steps. The baseline is confirmed
     # first: what is proposed serves for 5 minutes, which are 5 seconds here.
@@ -230,6 +232,7 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
     finger.type("Drawn up (mg)", "50")
     finger.button("Enter the drug")
     said(page, "Ketamine, lot K-7")
+    expect(page.locator(".st-key-said")).to_be_in_viewport()  # far down the form as well
     finger.tap(page.get_by_role("link", name="To the live screen"))
     finger.next("Consent")
     finger.next("Baseline")

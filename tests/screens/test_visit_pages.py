@@ -220,6 +220,14 @@ def test_a_visit_from_arrival_to_signature(
     field(test, "Witness").set_value("RN Ode")
     field(test, "Enter the waste").click().run()
     assert "wasted 10 mg: left " in words(test)
+    for there_are in (1, 2):  # asked once: a second press is the answer
+        field(test, "Wasted").set_value(10.0)
+        field(test, "Witness").set_value("RN Ode ")
+        field(test, "Enter the waste").click().run()
+        assert ("The same was entered at" in words(test)) == (there_are == 1)
+        wasted = [x for x in entries_after(db, 0) if x.kind == "waste"]
+        assert len(wasted) == there_are
+    press(database, "strike", session=1, entry=wasted[0].id, reason="twice")
 
     press(database, "infusion_stop", session=1)
     press(database, "stage", session=1, to="recovery")
@@ -276,7 +284,7 @@ def test_a_visit_from_arrival_to_signature(
     assert "| Drug account | Drawn 50 mg − given " in said
     assert "| Still open | **nothing** |" in said
     field(review, "Entered as").set_value("RN Keller").run()
-    (line,) = [n for n in entries_after(db, 0) if n.kind == "waste"]
+    line = wasted[1]
     # Of what was given and the steps, only the last is offered.
     offered = [x.split(" · ")[1] for x in field(review, "Entry").options]
     steps = {"Discharge", "Integration", "Recovery", "Infusion stopped", "Infusion started"}
@@ -372,7 +380,14 @@ def test_a_visit_that_is_held_says_why(
     ticking: Callable[..., Ticking], database: Path, db: Database
 ) -> None:
     ticking()
+    before = page(SESSION)
+    arrive(before, patient="KAP-0200")
     started(database)
+    before.run()
+    said = words(before)
+    assert "Meanwhile RN Keller started a session on this chair, for KAP-0147." in said
+    assert "scrollTo" in said, "the page is another one than that which was scrolled"
+    assert "Meanwhile" not in words(before.run())
     occupied = answered(
         database, write(database, "session_start", patient="P", second_identifier="1")
     )
@@ -386,6 +401,10 @@ def test_a_visit_that_is_held_says_why(
     field(test, "Why it ends so").set_value("160/100 at rest")
     field(test, "End the session").click().run()
     assert "Session ended." in words(test)
+    assert "ended meanwhile" not in words(test)
+    before.run()
+    assert "The session on this chair was ended meanwhile, on another screen." in words(before)
+    assert "Next patient on this chair" in [button.label for button in before.button]
     assert last(db) == ("session_end", {"session": 1, "how": "held", "reason": "160/100 at rest"})
     review = page(REVIEW, session="1")
     assert "| Ended | **Held before the dose** |" in words(review)

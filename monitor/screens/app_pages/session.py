@@ -70,16 +70,36 @@ try:
 except StoreError as error:
     sorry(str(error))
 
-# What was pressed before this run, and became of it.
-if text:
-    st.success(plain(text))
 visit = feed.visit
 start_key = f"start-{chair}"
 ended_key = f"ended-{chair}"  # the session that was ended here, until the next patient
+stood_key = f"stood-{chair}"  # the session that this page showed last, None at an arrival
+now_open = visit.session.id if visit else None
+stood = st.session_state.get(stood_key, now_open)
+st.session_state[stood_key] = now_open
+if stood != now_open:
+    frame.to_top()
+# What became of the press before this run, and whose visit came under the hands meanwhile: it stays
+# in sight however far down the form is that was pressed.
+with st.container(key="said"):
+    if text:
+        st.success(plain(text))
+    elif visit is not None and st.session_state.get(start_key):
+        st.error(
+            "NOT SAVED: this chair has an open session meanwhile, for"
+            f" {plain(visit.session.patient)}, started by {plain(visit.session.opened_by)}."
+        )
+    elif visit is not None and stood != now_open:
+        st.error(
+            f"Meanwhile {plain(visit.session.opened_by)} started a session on this chair, for"
+            f" {plain(visit.session.patient)}. What was typed here before is not entered."
+        )
+    elif stood != now_open:
+        st.warning("The session on this chair was ended meanwhile, on another screen.")
 
 if visit is None:
-    if ended is not None:
-        st.session_state[ended_key] = ended
+    if ended is not None or stood is not None:
+        st.session_state[ended_key] = stood if ended is None else ended
     over = st.session_state.get(ended_key)
     if over is not None:
         # Alone on the page: below the form of the next visit, nobody would see that it is to sign.
@@ -100,11 +120,6 @@ if visit is None:
 assert visit is not None
 
 session = visit.session
-if st.session_state.get(start_key) and not text:
-    st.error(
-        "NOT SAVED: this chair has an open session meanwhile,"
-        f" started by {plain(session.opened_by)}."
-    )
 zone = ZoneInfo(feed.setting.get("time_zone", "UTC"))
 
 

@@ -15,9 +15,7 @@ def drug_form(page: VisitPage) -> None:
     planned = visit.session.drug or (visit.regimen.drug if visit.regimen else "")
     strength = visit.concentration_mg_ml
     st.subheader("Drug")
-    for x in visit.said:
-        if x.kind == "drug" and x.entry not in visit.struck:
-            st.write(f"✓ {plain(x.text)} — {plain(x.by)}")
+    _standing(page, "drug")
     with st.form(page.key("drug", "form")):
         first, second, third, fourth = st.columns(4)
         drug = first.text_input(
@@ -36,19 +34,16 @@ def drug_form(page: VisitPage) -> None:
             "Drawn up (mg)", value=None, step=0.5, format="%g", key=page.key("drug", "drawn")
         )
         if st.form_submit_button("Enter the drug"):
-            page.enter(
-                "drug",
-                "drug",
-                drug=drug.strip() or planned,
-                lot=lot,
-                concentration_mg_ml=of,
-                drawn_mg=drawn,
-            )
+            said = {"drug": drug.strip() or planned, "lot": lot.strip(), "drawn_mg": drawn}
+            said |= {"concentration_mg_ml": of}
+            if not page.asks_again("drug", "drug", **said):
+                page.enter("drug", "drug", **said)
 
 
 def waste_form(page: VisitPage) -> None:
     """What was thrown away, before a witness."""
     st.subheader("Waste")
+    _standing(page, "waste")
     if account := drug_account(page.visit, page.now_ms):
         st.write(account)
     with st.form(page.key("waste", "form")):
@@ -60,5 +55,12 @@ def waste_form(page: VisitPage) -> None:
         if st.form_submit_button("Enter the waste"):
             if witness.strip() and witness.strip().casefold() == page.who.strip().casefold():
                 st.error("The witness is another person than who enters it.")
-            else:
-                page.enter("waste", "waste", mg=mg, witness=witness)
+            elif not page.asks_again("waste", "waste", mg=mg, witness=witness.strip()):
+                page.enter("waste", "waste", mg=mg, witness=witness.strip())
+
+
+def _standing(page: VisitPage, kind: str) -> None:
+    """What was entered so far, with when and by whom."""
+    for x in page.visit.said:
+        if x.kind == kind and x.entry not in page.visit.struck:
+            st.write(f"✓ {plain(x.text)} — {plain(x.by)}, {page.clock(x.t_ms)}")

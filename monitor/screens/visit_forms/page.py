@@ -8,8 +8,11 @@ import streamlit as st
 
 from monitor.command.places import Place
 from monitor.screens.context import show_press
+from monitor.screens.frame import plain
 from monitor.session.items import Latest
 from monitor.session.state import Visit
+
+AGAIN_MS = 10 * 60_000  # so long the same thing entered again may be a slip: our choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,32 @@ class VisitPage:
         """The key of a form's field: another one after each entry, so that the form is empty."""
         session = self.visit.session.id
         return f"{form}-{session}-{st.session_state.get(f'count-{form}-{session}', 0)}-{name}"
+
+    def asks_again(self, form: str, kind: str, **data: Any) -> bool:
+        """Ask once where the very same was entered a short while ago: it may be that very thing.
+
+        True where it asks; another press of the same form is then the answer.
+        """
+        visit = self.visit
+        same = [
+            x
+            for x in visit.said
+            if x.kind == kind
+            and x.entry not in visit.struck
+            and self.now_ms - x.t_ms <= AGAIN_MS
+            and {name: x.data.get(name) for name in data} == data
+        ]
+        asked, what = f"again-{form}-{visit.session.id}", same[-1].entry if same else None
+        if what is None or st.session_state.get(asked) == [what, data]:
+            st.session_state.pop(asked, None)
+            return False
+        st.session_state[asked] = [what, data]
+        last = same[-1]
+        st.warning(
+            f"The same was entered at {self.clock(last.t_ms)} by {plain(last.by)}:"
+            f" {plain(last.text)}. If this is one more, press again."
+        )
+        return True
 
     def enter(self, form: str, kind: str, **data: Any) -> None:
         """Make an entry of this visit. Where it was accepted, the page begins anew and says so."""
