@@ -144,7 +144,7 @@ def test_a_visit_by_touch_and_by_keys_is_the_same_on_both_screens(
 
     # an event by its key, taken back; what is put off; a score
     there.locator("body").press("n")
-    there.get_by_test_id("undo").click()
+    ready(there, "undo").click()
     here.get_by_test_id("timeline").tap()
     struck = here.get_by_test_id("sheet").locator("li", has_text="Nausea")
     expect(struck.locator("s")).to_have_text("Nausea", timeout=WAIT_MS)
@@ -292,10 +292,24 @@ def test_a_pressure_of_an_hour_ago_is_seen_to_be_old(alone: Alone) -> None:
 
 
 def test_two_taps_on_the_next_step_make_one_step(alone: Alone) -> None:
-    offered(alone.page, "Peak").click()
+    page = alone.page
+    page.set_viewport_size({"width": 1024, "height": 768})
+    offered(page, "Peak").click()
     alone.tell(session=session(infusion=under_way(), next=EXPLORATION))
-    alone.page.get_by_test_id("next").click()
+    page.get_by_test_id("next").click()
     assert sent(alone) == [("stage", {"session": 7, "to": "peak"})]
+    # What is said of it hides neither what comes next nor the words of a panel.
+    saved = page.get_by_test_id("saved")
+    expect(saved).to_have_text("✓ saved: Peak")
+    label = page.locator("[data-say=next-label]").bounding_box()
+    note = saved.bounding_box()
+    assert label
+    assert note
+    assert note["y"] >= label["y"] + label["height"]
+    page.get_by_test_id("steps").click()
+    expect(saved).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 1920, "height": 1080})
 
 
 def test_what_has_just_come_beside_the_pump_takes_no_tap(alone: Alone) -> None:
@@ -332,6 +346,11 @@ def test_a_stop_is_taken_at_once_and_never_turns_into_a_start_or_a_resume(alone:
     page.mouse.up()
     ready(page, "infusion-pause").click()
     assert sent(alone) == [("infusion_resume", {"session": 7})]
+    alone.tell(session=session(infusion=under_way()))
+    pump.click()
+    page.wait_for_timeout(600)  # sooner it is the same finger
+    pump.click()
+    expect(page.get_by_test_id("undo-bar")).to_contain_text("infusion stopped")
 
 
 def test_a_step_may_be_left_out_by_the_smaller_button_beside_it(alone: Alone) -> None:
@@ -374,7 +393,26 @@ def test_a_dose_is_asked_and_never_filled_in(alone: Alone) -> None:
     expect(page.get_by_test_id("dose-enter")).to_be_disabled()
     page.get_by_role("button", name="84 mg").click()
     page.get_by_test_id("dose-enter").click()
-    assert sent(alone) == [("dose", {"session": 7, "mg": 84})]
+    given = ("dose", {"session": 7, "mg": 84})
+    assert sent(alone) == [given]
+    # Taken back for ten seconds, but not by the finger that came down twice.
+    expect(page.get_by_test_id("undo-bar")).to_contain_text("84 mg given")
+    ready(page, "undo").click()
+    expect(page.get_by_test_id("undo-bar")).to_be_hidden()
+    assert sent(alone) == [given, ("strike", {"session": 7, "entry": 1, "reason": "undo"})]
+    # What was given is said, and the same again just after it needs a second tap.
+    just = under_way(doses=[[NOW_MS - 15_000, 84]])
+    alone.tell(session=session(next=dose, regimen=nasal, infusion=just))
+    offered(page, "Dose given").click()
+    expect(page.get_by_test_id("dose-before")).to_contain_text("Given last: 84 mg at ")
+    page.get_by_role("button", name="84 mg", exact=True).click()
+    enter = page.get_by_test_id("dose-enter")
+    enter.click()
+    expect(enter).to_have_text("84 mg was entered just now. Tap again: 84 mg more")
+    assert len(sent(alone)) == 2
+    page.wait_for_timeout(600)  # sooner it is the same finger
+    enter.click()
+    assert sent(alone)[2:] == [given]
     alone.tell(session=session(next=dose, regimen={**nasal, "device_mg": 28}))
     offered(page, "Dose given").click()
     sheet = page.get_by_test_id("sheet")

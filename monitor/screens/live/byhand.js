@@ -96,6 +96,7 @@ export class ByHand {
 
   show() {
     this.told = "";
+    this.pad.wasRead();
     this.draft = this.kept();
     show(this.cover, true);
     this.panel.focus();

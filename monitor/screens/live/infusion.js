@@ -42,7 +42,7 @@ export class InfusionPanel {
   /** Started with one tap, unless the button has just changed; stopped with two, at any time.
    * @param {{session: number|null, stood: string|null}} seen */
   pump({ session, stood }) {
-    const { pad, part } = this.visit;
+    const { pad, part, undo } = this.visit;
     if (session === null || !this.session) return;
     if (single(this.session)) {
       askDose(this.visit, session, part.pump);
@@ -54,7 +54,9 @@ export class InfusionPanel {
       return;
     }
     if (this.twice.tap(session, performance.now())) {
-      pad.press(part.pump, "infusion_stop", { session }, "infusion stopped");
+      const words = "infusion stopped";
+      pad.press(part.pump, "infusion_stop", { session }, words,
+        (entry) => undo.offer(session, entry, words));
     }
     this.paint(this.visit.moment());
   }

@@ -1,11 +1,13 @@
 // The one large button that makes the next sensible step; beside it the step after it, where the
 // next may be left out freely, and the other steps.
 
-import { mark, say, show } from "./glass.js";
+import { element, mark, say, show } from "./glass.js";
 import { stateOf } from "./dose.js";
 import { NumberPad } from "./numberpad.js";
 import { button, row } from "./sheet.js";
 import { SETTLE_MS, Twice, pressed } from "./taps.js";
+
+const JUST_MS = 2 * 60000; // a dose so soon after the last may be the same one: our choice
 
 export class NextStep {
   /** @param {import("./visit.js").Visit} visit */
@@ -32,7 +34,7 @@ export class NextStep {
   /** @param {{session: number, kind: string, label: string, to: string|null, mg: number|null}|null} step
    * @param {HTMLElement} near */
   make(step, near) {
-    const { pad, config } = this.visit;
+    const { pad, undo, config } = this.visit;
     if (step === null) return;
     const at = performance.now();
     const { session, kind, label, to } = step;
@@ -50,7 +52,10 @@ export class NextStep {
     }
     this.until = at + SETTLE_MS;
     this.paint();
-    pad.press(near, kind, { session, ...(to === null ? {} : { to }) }, label);
+    // A start is not taken back by one tap: the pump runs all the same.
+    const taken = kind === "infusion_start" ? undefined
+      : (/** @type {number} */ entry) => undo.offer(session, entry, label);
+    pad.press(near, kind, { session, ...(to === null ? {} : { to }) }, label, taken);
   }
 
   /** What may be done else; what leaves a step out asks why. */
@@ -115,15 +120,24 @@ function offers({ id, next, beside }) {
   return [id, next?.kind, next?.to, beside?.to].join(" ");
 }
 
-/** Ask how much was given; nothing is chosen before somebody does.
+/** Ask how much was given; nothing is chosen before somebody does. What was given last is said, and
+ * where that was just now, a second tap says that this is one more.
  * @param {import("./visit.js").Visit} visit @param {number} session @param {HTMLElement} near */
-export function askDose({ model, sheet, pad, undo: _undo }, session, near) {
-  const { regimen, plan } = model.now.session;
+export function askDose({ model, sheet, pad, undo, moment }, session, near) {
+  const { regimen, plan, infusion } = model.now.session;
+  const [last_ms, last_mg] = infusion?.doses?.at(-1) ?? [null, null];
+  const sure = new Twice();
   /** @type {number|null} */ let mg = null;
   const enter = button("", () => {
     if (mg === null) return;
+    const just = last_ms !== null && moment().now - last_ms < JUST_MS;
+    if (just && !sure.tap(mg, performance.now())) {
+      say(enter, `${last_mg} mg was entered just now. Tap again: ${mg} mg more`);
+      return;
+    }
     sheet.close();
-    pad.press(near, "dose", { session, mg }, `${mg} mg given`);
+    const words = `${mg} mg given`;
+    pad.press(near, "dose", { session, mg }, words, (entry) => undo.offer(session, entry, words));
   }, { testid: "dose-enter" });
   enter.className = "cs-primary";
   const chosen = (/** @type {number|null} */ value) => {
@@ -131,14 +145,18 @@ export function askDose({ model, sheet, pad, undo: _undo }, session, near) {
     enter.disabled = mg === null;
     say(enter, mg === null ? "Say how much was given" : `${mg} mg was given`);
   };
-  const keys = new NumberPad("Another dose", "mg", chosen);
   // One device at a time: what is entered is what was given, and the rest before the next counts.
   const offered = regimen?.device_mg ? [regimen.device_mg]
     : [...new Set([...(regimen?.choices_mg ?? []), ...(plan.dose_mg ? [plan.dose_mg] : [])])];
+  const keys = new NumberPad(offered.length > 0 ? "Another dose" : "Dose", "mg", chosen);
+  const before = element("p", "", last_ms === null ? ""
+    : `Given last: ${last_mg} mg at ${moment().clock(last_ms)}.`);
+  before.dataset.testid = "dose-before";
+  show(before, last_ms !== null);
   const taps = offered.map((dose) => button(`${dose} mg`, () => {
     keys.input.value = String(dose);
     chosen(dose);
   }));
   chosen(null);
-  sheet.open("dose", "Dose given", [row(taps, "cs-chips-row"), keys.node, enter], near);
+  sheet.open("dose", "Dose given", [before, row(taps, "cs-chips-row"), keys.node, enter], near);
 }

@@ -53,6 +53,8 @@ export class Pad extends Windows {
       const low = box.top - inPad.top > inPad.height / 3;
       return [box.left, low ? box.top - height - 4 : box.bottom + 4];
     }
+    // Beside a button of the foot stand others, and the numbers of the infusion: so below them.
+    if (this.part["foot-row"].contains(near)) return [box.left, window.innerHeight - height];
     if (this.part.alarm.contains(near)) return [box.right - width, box.top - height - 6];
     return super.beside(near, box, width, height);
   }

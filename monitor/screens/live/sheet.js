@@ -5,9 +5,10 @@ import { element, mark, say, show } from "./glass.js";
 const REACHED = "button:not(:disabled), a[href], input, textarea";
 
 export class Sheet {
-  /** @param {Record<string, HTMLElement>} part */
-  constructor(part) {
+  /** @param {Record<string, HTMLElement>} part @param {() => void} opening told before it opens */
+  constructor(part, opening) {
     this.part = part;
+    this.opening = opening;
     /** what is open, empty where nothing is */
     this.name = "";
     /** @type {HTMLElement|null} */ this.near = null;
@@ -24,6 +25,7 @@ export class Sheet {
    * @param {HTMLElement} [near] where the focus goes afterwards; as before where it is not given */
   open(name, title, content, near) {
     const { part } = this;
+    this.opening();
     this.name = name;
     this.near = near ?? this.near;
     say(part["sheet-title"], title);

@@ -1,7 +1,7 @@
 // What a finger meant: the thing that stood there when it came down, and whether it came twice.
 
 const SURE_MS = 4000; // the second tap must come within this
-const TWICE_MS = 500; // and not sooner: a finger that comes down twice is one tap
+export const TWICE_MS = 500; // and not sooner: a finger that comes down twice is one tap
 
 // A button that has just changed, or come under the finger, takes no tap: the finger meant what stood
 // there.

@@ -1,6 +1,7 @@
 // For ten seconds after a press it can be taken back: the entry stays, struck through.
 
-import { say, show } from "./glass.js";
+import { mark, say, show } from "./glass.js";
+import { TWICE_MS } from "./taps.js";
 
 const UNDO_MS = 10000;
 
@@ -9,9 +10,11 @@ export class Undo {
   constructor(part, pad) {
     this.part = part;
     this.hiding = 0;
+    this.settling = 0;
     /** @type {{session: number, entry: number}|null} */ this.last = null;
     part.undo.addEventListener("click", () => {
       const { last } = this;
+      if (part.undo.dataset.settling === "true") return; // the finger meant what stood there
       const words = this.part["undo-text"].textContent;
       this.hide();
       if (last) pad.press(part.timeline, "strike", { ...last, reason: "undo" }, `${words}: undone`);
@@ -22,6 +25,9 @@ export class Undo {
   offer(session, entry, words) {
     if (session === null) return; // what belongs to no session cannot be struck through
     this.last = { session, entry };
+    mark(this.part.undo, "settling", "true");
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => mark(this.part.undo, "settling", "false"), TWICE_MS);
     say(this.part["undo-text"], words);
     show(this.part["undo-bar"], true);
     clearTimeout(this.hiding);

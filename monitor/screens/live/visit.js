@@ -21,7 +21,7 @@ import { Undo } from "./undo.js";
 export class VisitPanel {
   /** @param {Omit<Visit, "sheet"|"undo">} given @param {AbortSignal} stop */
   constructor(given, stop) {
-    const sheet = new Sheet(given.part);
+    const sheet = new Sheet(given.part, () => given.pad.wasRead());
     const undo = new Undo(given.part, given.pad);
     /** @type {Visit} */ const visit = { ...given, sheet, undo };
     this.visit = visit;

@@ -97,9 +97,14 @@ export class Windows {
     const [width, height] = [node.offsetWidth, node.offsetHeight];
     const [left, top] = this.beside(near, box, width, height);
     node.style.left = `${Math.max(8, Math.min(left, window.innerWidth - width - 8))}px`;
-    node.style.top = `${Math.max(8, Math.min(top, window.innerHeight - height - 8))}px`;
+    node.style.top = `${Math.max(8, Math.min(top, window.innerHeight - height - 2))}px`;
     clearTimeout(this.hiding);
     if (state === "saved") this.hiding = setTimeout(() => (node.hidden = true), TICK_MS);
+  }
+
+  /** A panel comes: "saved" was read, and would stand over its words. What failed stays. */
+  wasRead() {
+    if (this.part.saved.dataset.state === "saved") this.part.saved.hidden = true;
   }
 
   /** Where the word of a press stands. @param {HTMLElement} _near @param {DOMRect} box
@@ -113,6 +118,7 @@ export class Windows {
    * @param {(value: string) => void} chosen @param {string} [text] */
   ask(title, choices, entry, chosen, text = "") {
     const { part } = this;
+    this.wasRead();
     this.chosen = chosen;
     say(part["dialog-title"], title);
     say(part["dialog-text"], text);
