@@ -8,7 +8,7 @@ import streamlit as st
 from monitor.command.places import Place
 from monitor.screens.frame import plain
 from monitor.screens.saving import day, enter, said, turn
-from monitor.screens.server import staff
+from monitor.session.entries import MAX_NAME
 from monitor.session.patient import Patient, PointAnswer
 from monitor.session.records import ANSWERS, DECISIONS, Forms, Point
 
@@ -97,20 +97,13 @@ def suitability_form(at: Place, who: str, patient: Patient, forms: Forms) -> Non
             key=f"{key}-decision",
         )
         left, right = st.columns([1, 2])
-        by = left.selectbox(
-            "Decided by",
-            staff(at),
-            index=None,
-            placeholder="Choose, or type and Enter",
-            accept_new_options=True,
-            key=f"{key}-by",
-        )
+        by = left.text_input("Decided by", max_chars=MAX_NAME, key=f"{key}-by")
         reason = right.text_input(
             "Reason", key=f"{key}-reason", placeholder="needed over open points or a flag"
         )
         if st.form_submit_button("Save the decision", type="primary", key=f"{key}-save"):
             with message:
-                data: dict[str, object] = {"decision": decision, "by": by or "", "reason": reason}
+                data: dict[str, object] = {"decision": decision, "by": by, "reason": reason}
                 enter(
                     at, form, patient.reference, "suitability", who, data, forms, "Decision saved."
                 )

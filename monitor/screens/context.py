@@ -160,24 +160,24 @@ def _asked_name(at: Place, chair: int, watching: str | None) -> str:
     few = 0 < len(names) <= MOST_PEOPLE
     key = key if few else f"{key}-list"
     before = st.session_state.get(key)
-    people = [name for name in (watching, before, *names) if name and name != ANOTHER]
+    # Each stays in its place: a name that is chosen does not move from under the finger.
+    people = [name for name in (*names, watching, before) if name and name != ANOTHER]
     people = list(dict.fromkeys(people))
     if not few:
         chosen = st.selectbox(
             "Entered as",
-            people,
-            index=0 if watching else None,
-            placeholder="Choose or type your name",
-            accept_new_options=True,
+            [*people, ANOTHER],
+            index=people.index(watching) if watching else None,
+            placeholder="Choose your name",
             key=key,
         )
-        return chosen or ""
-    pressed = st.pills(
-        "Entered as", [*people, ANOTHER], default=watching, required=True, key=key
-    )  # fmt: skip
-    if pressed == ANOTHER:
+    else:
+        chosen = st.pills(
+            "Entered as", [*people, ANOTHER], default=watching, required=True, key=key
+        )  # fmt: skip
+    if chosen == ANOTHER:
         return st.text_input("Your name", max_chars=MAX_NAME, key=f"{key}-name").strip()
-    return pressed or ""
+    return chosen or ""
 
 
 def the_chair(db: Database) -> int | None:

@@ -175,7 +175,10 @@ def _decision(data: Mapping[str, Any], patient: Patient, points: Sequence[Point]
             f"{count} of the consultation not answered: say why it is decided all the same."
         )
     if data["decision"] == "suitable" and patient.flags and not reason:
-        raise PatientError("A contraindication is flagged: say why the patient is suitable.")
+        raise PatientError(
+            f"A contraindication is flagged ({'; '.join(patient.flags)}): say why the patient is"
+            " suitable."
+        )
     return {
         "decision": data["decision"],
         "by": _words(data, "by", "The name of who decided", MAX_NAME),

@@ -14,7 +14,8 @@ from monitor.command import places
 from monitor.exports.csv import write_csv
 from monitor.screens.visit_forms import known
 from monitor.screens.visit_forms.known import KnownPatient
-from monitor.store import current, sessions
+from monitor.session.records import read_forms
+from monitor.store import current, patients, sessions
 from monitor.store.database import open_to_read
 from monitor.store.journal import entries_after
 from tests.conftest import until
@@ -124,21 +125,50 @@ def test_the_dose_is_arithmetic_that_was_seen_before_it_is_started(stored: Store
 def test_who_the_patient_is_must_be_what_the_record_says(
     stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = KnownPatient("KAP-0147", "12 May 1979", 70.0, ("Difficult veins",), 3)
+    record = KnownPatient(
+        "KAP-0147", "12 May/1979", 70.0, ("Difficult veins",), 3, "Ana B.", "Suitable, by X",
+        1_700_000_000_000,
+    )  # fmt: skip
     monkeypatch.setattr(known, "known_patient", lambda _db, _reference: record)
     test = page(SESSION)
+    offered = field(test, "Entered as").options
     arrive(test)
+    assert field(test, "Entered as").options == offered, "a name that is chosen stays in its place"
     said = words(test)
-    assert "3 visits before, last weight 70 kg" in said
+    assert "**Ana B.**, 3 visits before, last weight 70 kg" in said
+    assert "Suitable, by X, entered 2023-11-14." in said
+    assert "Nobody has decided" not in said
     assert "Difficult veins" in said
     assert "May" not in said, "the identifier is the patient's to say"
-    field(test, START).click().run()
-    assert "The second identifier is not that of this patient's record" in words(test)
+    for another in ("1979", "1 2May.1978", "1/2 May 1979"):
+        field(test, "Second identifier").set_value(another)
+        field(test, START).click().run()
+        assert "The second identifier is not that of this patient's record" in words(test)
+        (way_on,) = [x for x in test.get("page_link") if "KAP-0147" in str(x.proto)]
+        assert "patient" in way_on.proto.page
     assert entries_after(stored.db, 0) == []
-    field(test, "Second identifier").set_value("12may  1979")
+    field(test, "Second identifier").set_value("12may - 1979")
     field(test, START).click().run()
     kind, data = last(stored.db)
     assert (kind, data["flags"]) == ("session_start", ["Difficult veins"])
+
+
+def test_what_the_record_says_of_a_patient(db: Database) -> None:
+    entered: list[tuple[str, dict[str, object]]] = [
+        ("created", {"reference": "KAP-1", "second_identifier": "1979", "name": "Ana B."}),
+        ("suitability", {"decision": "suitable", "by": "Dr. Weiss", "reason": "all is known"}),
+    ]
+    forms = read_forms(places.LIMITS.parent)
+    for n, (kind, data) in enumerate(entered):
+        patients.write_entry(
+            db, press=kind, t_ms=10 + n, patient="KAP-1", kind=kind, actor="RN", data=data,
+            forms=forms,
+        )  # fmt: skip
+        found = known.known_patient(db, "kap-1")
+        assert found
+        assert found.name == "Ana B."
+        decided = ("Suitable, decided by Dr. Weiss", 11) if n else ("", 0)
+        assert (found.decision, found.decided_ms) == decided
 
 
 # A visit.

@@ -174,7 +174,7 @@ def test_a_decision_over_open_points_or_flags_needs_a_reason(record: Record) -> 
     assert len(found.unanswered) == 28
     assert "Pregnancy?" not in found.unanswered
     record.enter("consultation", answers=all_answers(hepatic="yes"))
-    with pytest.raises(PatientError, match="contraindication is flagged"):
+    with pytest.raises(PatientError, match=r"is flagged \(Severe hepatic disease\): say why"):
         record.enter("suitability", decision="suitable", by="Dr Amsler")
     record.enter("suitability", decision="not_suitable", by="Dr Amsler")
 

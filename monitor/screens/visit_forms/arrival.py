@@ -12,9 +12,10 @@ from monitor.command.places import Place
 from monitor.screens import limit_form
 from monitor.screens.context import reading, show_press, sorry
 from monitor.screens.frame import plain
+from monitor.screens.saving import day, zone_of
 from monitor.screens.visit_forms import known
 from monitor.screens.visit_forms.arithmetic import by_regimen, product
-from monitor.screens.visit_forms.page import say
+from monitor.screens.visit_forms.page import is_other, say
 from monitor.session.dosing import DosingError, Plan, figure, said
 from monitor.session.entries import MAX_NAME
 from monitor.session.regimens import Regimen, RegimenError
@@ -72,9 +73,9 @@ def arrival_form(at: Place, chair: int, who: str, clinic: Preset) -> None:
     if not pressed:
         return
     with message:
-        if other := known.mismatch(record, second):
-            st.error(f"{other}.")
-        elif wrong:
+        if is_other(record, second):
+            return
+        if wrong:
             st.error(plain(wrong))
         elif not seen:
             st.error("Look at the alarm limits first, and tick that you have seen them.")
@@ -149,8 +150,13 @@ def _record(at: Place, patient: str) -> known.KnownPatient | None:
         last = record.last_weight_kg
         weight = f", last weight {figure(last, 1)} kg" if last is not None else ""
         visits = f"{record.sessions} visit{'' if record.sessions == 1 else 's'}"
-        st.info(f"In the records: {visits} before{weight}.")
-        if not record.decided:
+        name = f"**{plain(record.name)}**, " if record.name else ""
+        said = f"In the records: {name}{visits} before{weight}."
+        if record.decision:
+            at_day = day(zone_of(at), record.decided_ms, "%Y-%m-%d")
+            said += f" {plain(record.decision)}, entered {at_day}."
+        st.info(said)
+        if not record.decision:
             st.warning("Nobody has decided yet whether this patient is suitable.")
         for flag in record.flags:
             st.warning(f"⚑ {plain(flag)}")

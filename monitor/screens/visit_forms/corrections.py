@@ -5,7 +5,7 @@ import streamlit as st
 from monitor.screens.context import reading, sorry
 from monitor.screens.frame import plain
 from monitor.screens.visit_forms import known
-from monitor.screens.visit_forms.page import VisitPage
+from monitor.screens.visit_forms.page import VisitPage, is_other
 from monitor.session.entries import MAX_NAME, MAX_REASON, MAX_TEXT
 from monitor.session.state import Said
 from monitor.session.strike import strikable
@@ -40,8 +40,7 @@ def wrong_patient(page: VisitPage) -> None:
                     record = known.known_patient(db, patient.strip())
             except StoreError as error:
                 sorry(str(error))
-            if other := known.mismatch(record, second):
-                st.error(f"{other}.")
+            if is_other(record, second):
                 return
             page.enter(
                 "reassign",

@@ -47,6 +47,7 @@ def ending(page: VisitPage) -> None:
         "How does the visit end?",
         list(ends),
         format_func=ends.__getitem__,
+        required=True,  # what was chosen is changed, not taken away, by another tap
         key=f"how-{session.id}",
     )
     if how is None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from monitor.session.records import DECISIONS
 from monitor.store import patients, sessions
 
 
@@ -11,8 +12,8 @@ from monitor.store import patients, sessions
 class KnownPatient:
     """A patient's record. ``sessions`` is how many visits there were before; weight in kg.
 
-    ``decided`` is whether somebody decided on suitability; what was decided against stands in
-    ``flags``.
+    ``decision`` is what was decided on suitability, and by whom, ``decided_ms`` when it was entered;
+    empty where nobody did. What was decided against stands in ``flags`` too. The name may be empty.
     """
 
     reference: str
@@ -20,7 +21,9 @@ class KnownPatient:
     last_weight_kg: float | None = None
     flags: tuple[str, ...] = ()
     sessions: int = 0
-    decided: bool = False
+    name: str = ""
+    decision: str = ""
+    decided_ms: int = 0
 
 
 AGAINST = {"not_suitable": "Not suitable", "discuss": "To be discussed before a dose"}
@@ -38,20 +41,23 @@ def known_patient(db: Database, reference: str) -> KnownPatient | None:
         flags.insert(0, f"{AGAINST[decision.decision]}, decided by {decision.by}{why}")
     if decision is not None and record.changed_since_decision:
         flags.append("The consultation changed after suitability was decided")
+    words = DECISIONS[decision.decision].capitalize() if decision else ""
     return KnownPatient(
         record.reference,
         record.second_identifier,
         record.weights[-1].kg if record.weights else None,
         tuple(flags),
         len(sessions.of_patient(db, record.reference)),
-        decision is not None,
+        record.name,
+        f"{words}, decided by {decision.by}" if decision else "",
+        decision.t_ms if decision else 0,
     )
 
 
 def mismatch(known: KnownPatient | None, second_identifier: str) -> str:
     """Why what the patient said is not in the record, as a sentence; empty where nothing is wrong.
 
-    Letters' case and spaces do not count.
+    Letters' case and spaces do not count, nor which sign stands between the parts of a date.
     """
     if known is None or _folded(known.second_identifier) == _folded(second_identifier):
         return ""
@@ -59,4 +65,4 @@ def mismatch(known: KnownPatient | None, second_identifier: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return "".join(text.split()).casefold()
+    return "".join(text.split()).casefold().translate(str.maketrans("/-", ".."))

@@ -9,6 +9,7 @@ import streamlit as st
 from monitor.command.places import Place
 from monitor.screens.context import show_press
 from monitor.screens.frame import plain
+from monitor.screens.visit_forms import known
 from monitor.session.items import Latest
 from monitor.session.state import Visit
 
@@ -74,6 +75,23 @@ class VisitPage:
         count = f"count-{form}-{session}"
         st.session_state[count] = st.session_state.get(count, 0) + 1
         say(self.chair, answer.text, session if kind == "session_end" else None)
+
+
+def is_other(record: known.KnownPatient | None, second_identifier: str) -> bool:
+    """Say where what the patient said is not in the record, and the ways on; False where it is."""
+    other = known.mismatch(record, second_identifier)
+    if not other or record is None:
+        return False
+    st.error(
+        f"{other}. Ask once more. Another patient: mend the reference above. The record is wrong:"
+        " mend it there under “Change who this is”; what was typed here is then typed anew."
+    )
+    st.page_link(
+        "app_pages/patient.py",
+        label=f"Record of {plain(record.reference)}",
+        query_params={"ref": record.reference},
+    )
+    return True
 
 
 def say(chair: int, text: str, ended: int | None = None) -> None:
