@@ -62,7 +62,7 @@ from struct import pack, unpack_from
 
 from devices.driver import Driver, DriverFacts, FrameError, Line
 from devices.latched_cuff import LatchedCuff
-from devices.numeric import Numeric, Parameter, Validity, no_value, numeric
+from devices.numeric import VITALS, Numeric, Parameter, Validity, no_value, numeric
 
 PERIOD_S = 5
 HEADER = 40
@@ -275,7 +275,7 @@ class DatexDri(Driver):
             *("CARESCAPE B450", "CARESCAPE B650", "CARESCAPE B850", "B20", "B30", "B40"),
             *("B105", "B125", "Cardiocap/5", "S/5", "AS/3"),
         ),
-        parameters=tuple(Parameter),
+        parameters=VITALS,
         expected=(Parameter.HR, Parameter.SPO2),
         line=Line(19200, parity="E", rtscts=True),
         period_s=float(PERIOD_S),

@@ -42,7 +42,7 @@ import re
 from dataclasses import dataclass, field
 
 from devices.driver import DriverFacts, FrameError, Line, PushDriver
-from devices.numeric import CUFF, Numeric, Parameter, Validity, no_value, numeric
+from devices.numeric import CUFF, VITALS, Numeric, Parameter, Validity, no_value, numeric
 
 BEGIN, END = b"\xffANSAR-B ", 0xFE
 WAVES = 400
@@ -202,7 +202,7 @@ class Ivy450C(PushDriver):
         name="ivy_450c",
         maker="Ivy Biomedical",
         models=("450C",),
-        parameters=tuple(Parameter),
+        parameters=VITALS,
         expected=(Parameter.HR, Parameter.SPO2),
         line=Line(9600),
         period_s=PERIOD_S,

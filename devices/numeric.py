@@ -10,7 +10,11 @@ from enum import Enum, IntEnum
 
 
 class Parameter(Enum):
-    """A measured quantity. The value is its name everywhere: code, database, screen, docs."""
+    """A quantity that a device tells. The value is its name everywhere: code, database, docs.
+
+    `VITALS` are measured on a patient; `PUMP` is what an infusion pump says of itself, which has no
+    limits, no baseline and no alarm of its own.
+    """
 
     HR = "HR"
     PR = "PR"
@@ -21,13 +25,15 @@ class Parameter(Enum):
     RR = "RR"
     ETCO2 = "EtCO2"
     TEMP = "Temp"
+    PUMP_RATE = "Pump_rate"
+    PUMP_VOLUME = "Pump_volume"
 
     # Members are single objects, and keys of most that is done each second.
     __hash__ = object.__hash__
 
     @property
     def unit(self) -> str:
-        """The canonical unit: ``/min``, ``%``, ``mmHg`` or ``°C``."""
+        """The canonical unit: ``/min``, ``%``, ``mmHg``, ``°C``, ``mL/h`` or ``mL``."""
         return _UNITS[self]
 
     @property
@@ -40,12 +46,25 @@ class Parameter(Enum):
         """Lowest and highest value, in the canonical unit, that can be a measurement at all.
 
         Our choice: at least as wide as the ranges that bedside monitors state for adults, so that
-        what lies outside is not a patient. Zero is outside for every parameter.
+        what lies outside is not a patient. Zero is outside for every vital sign. A pump that stands
+        still says zero, and that is a value; its highest are our choice, far above what an infusion
+        pump for one patient is set to: 2000 mL/h, and 10 L.
         """
         return _RANGES[self]
 
 
 CUFF = (Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN)
+PUMP = (Parameter.PUMP_RATE, Parameter.PUMP_VOLUME)
+VITALS = tuple(parameter for parameter in Parameter if parameter not in PUMP)
+
+
+def vital(name: object) -> Parameter:
+    """Give the vital sign of that name. Raises ValueError where there is none, as for a pump's."""
+    parameter = Parameter(name)
+    if parameter not in VITALS:
+        raise ValueError(f"{parameter.value} is not measured on a patient")
+    return parameter
+
 
 _UNITS = {
     Parameter.HR: "/min",
@@ -57,6 +76,8 @@ _UNITS = {
     Parameter.RR: "/min",
     Parameter.ETCO2: "mmHg",
     Parameter.TEMP: "°C",
+    Parameter.PUMP_RATE: "mL/h",
+    Parameter.PUMP_VOLUME: "mL",
 }
 
 _RANGES = {
@@ -69,6 +90,8 @@ _RANGES = {
     Parameter.RR: (1.0, 200.0),
     Parameter.ETCO2: (1.0, 150.0),
     Parameter.TEMP: (15.0, 45.0),
+    Parameter.PUMP_RATE: (0.0, 2000.0),
+    Parameter.PUMP_VOLUME: (0.0, 10_000.0),
 }
 
 
@@ -137,7 +160,8 @@ def numeric(
 ) -> Numeric:
     """Make a numeric of what a device sent, in the canonical unit.
 
-    A zero, and anything else outside ``parameter.range``, becomes no value with its reason.
+    What lies outside ``parameter.range`` becomes no value with its reason; of a vital sign, so does
+    a zero.
     ``doubt`` (low perfusion, interference, ...) keeps the value and marks it questionable.
     """
     low, high = parameter.range

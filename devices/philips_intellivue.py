@@ -89,7 +89,7 @@ from devices.intellivue_values import (
     attributes_in,
     told_in,
 )
-from devices.numeric import CUFF, Numeric, Parameter, Validity, no_value
+from devices.numeric import CUFF, VITALS, Numeric, Parameter, Validity, no_value
 
 PERIOD_MS = 1000
 RETRY_MS = 3000
@@ -205,7 +205,7 @@ class PhilipsIntellivue(Driver):
             *("MP2", "MP5", "MP20", "MP30", "MP40", "MP50", "MP60", "MP70", "MP80", "MP90"),
             *("MX400", "MX450", "MX500", "MX550", "MX600", "MX700", "MX800", "X2", "X3"),
         ),
-        parameters=tuple(Parameter),
+        parameters=VITALS,
         expected=(Parameter.HR, Parameter.SPO2),
         line=Line(115200),
         period_s=PERIOD_MS / 1000,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devices.numeric import Parameter
+from devices.numeric import VITALS, Parameter, vital
 
 SOURCE_NAME_LENGTH = 24  # what fits on the link's chip on a tablet
 
@@ -112,9 +112,9 @@ def _chair(table: dict[str, Any], drivers: frozenset[str]) -> Chair:
     expect = table.get("expect")
     if expect is not None:
         try:
-            expect = tuple(Parameter(item) for item in expect)
+            expect = tuple(vital(item) for item in expect)
         except (ValueError, TypeError):
-            words = ", ".join(parameter.value for parameter in Parameter)
+            words = ", ".join(parameter.value for parameter in VITALS)
             raise ClinicError(f"{name} expects {expect!r}; it must list some of {words}.") from None
     same_arm = table.get("same_arm", False)
     if not isinstance(same_arm, bool):

@@ -288,6 +288,22 @@ def test_a_confirmed_monitor_was_not_silent_while_it_waited_to_be_confirmed() ->
     assert "no_data_2" not in chair.state.engine.on
 
 
+@pytest.mark.parametrize(
+    ("gives", "overdue"),
+    [(set(), True), ({Parameter.PUMP_RATE}, True), ({Parameter.SPO2, Parameter.PUMP_RATE}, False)],
+)
+def test_beside_a_pump_alone_the_blood_pressure_is_still_wanted(
+    gives: set[Parameter], overdue: bool
+) -> None:
+    chair = in_session()
+    for source in chair.state.sources.values():
+        source.parameters = frozenset(gives)
+    chair.press(1, "infusion_start")
+    for at_s in range(2, 3000, 10):
+        chair.tick(at_s, Pump_rate=30)
+    assert ("bp_overdue" in chair.state.engine.on) == overdue
+
+
 def test_an_alarm_of_a_parameter_that_no_device_gives_any_more_is_over() -> None:
     """As after a restart without the device: it is never known, but it can be no more."""
     chair = in_session()

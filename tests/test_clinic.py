@@ -101,6 +101,10 @@ REFUSED = {
         f'{HEAD}{CHAIR}expect = ["Spo2"]\n',
         f"Chair 1 expects ['Spo2']; it must list some of {WORDS}.",
     ),
+    "expect of a pump": (
+        f'{HEAD}{CHAIR}expect = ["Pump_rate"]\n',
+        f"Chair 1 expects ['Pump_rate']; it must list some of {WORDS}.",
+    ),
     "expect that is a text": (
         f'{HEAD}{CHAIR}expect = "HR"\n',
         f"Chair 1 expects 'HR'; it must list some of {WORDS}.",

@@ -16,7 +16,7 @@ ends then gives nothing) and ``silent`` (nothing comes out of the monitor or rea
 """
 
 from devices.driver import PortError
-from devices.numeric import Parameter
+from devices.numeric import VITALS, Parameter
 from devices.virtual.patient import Baseline, CalmPatient, Patient, Staged
 from devices.virtual.query import Intervals, Query
 from devices.virtual.recording import read_recording
@@ -99,7 +99,7 @@ def _patient(query: Query) -> Patient:
 
 
 def _without(query: Query) -> frozenset[Parameter]:
-    names = {p.value: p for p in Parameter if not p.episodic}
+    names = {p.value: p for p in VITALS if not p.episodic}
     left_out = query.text("without").split(",") if query.text("without") else []
     for name in left_out:
         if name not in names:

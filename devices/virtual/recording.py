@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from devices.driver import PortError
-from devices.numeric import CUFF, Parameter
+from devices.numeric import CUFF, VITALS, Parameter
 from devices.virtual.patient import Cuff, Vitals, Why
 
 HEADER = ["t_seconds", "parameter", "value", "unit"]
@@ -95,13 +95,13 @@ def read_rows(path: str) -> Rows:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise PortError(f"The recording {path} cannot be read as text.") from error
     if not any(rows.values()):
-        known = ", ".join(parameter.value for parameter in Parameter)
+        known = ", ".join(parameter.value for parameter in VITALS)
         raise PortError(f"The recording {path} holds none of {known}.")
     return rows
 
 
 def _read(path: str, lines: Iterator[list[str]]) -> Rows:
-    ours = {parameter.value: parameter for parameter in Parameter}
+    ours = {parameter.value: parameter for parameter in VITALS}
     rows: Rows = {}
     if next(lines, None) != HEADER:
         raise PortError(f"{path}, line 1: the header is not {','.join(HEADER)}.")

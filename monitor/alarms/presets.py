@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from devices.numeric import Parameter
+from devices.numeric import Parameter, vital
 from monitor.alarms.limits import (
     PHASES,
     TIERS,
@@ -102,7 +102,7 @@ def merged(preset: Preset, tables: Mapping[str, Any]) -> Preset:
             rules = _rules(table, rules)
             continue
         try:
-            parameter = Parameter(name)
+            parameter = vital(name)
         except ValueError:
             raise LimitsError(f"there is no parameter {name!r}.") from None
         own = dict(table)

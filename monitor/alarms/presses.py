@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from devices.numeric import Parameter
+from devices.numeric import VITALS, Parameter, vital
 from monitor.alarms.audio import MOST_S
 from monitor.alarms.engine import NO_DATA
 from monitor.alarms.limits import (
@@ -30,7 +30,7 @@ KINDS = (
 )
 LEAST_S = 5
 MAX_REASON = 200
-SCOPES = (*(parameter.value for parameter in Parameter), NO_DATA)
+SCOPES = (*(parameter.value for parameter in VITALS), NO_DATA)
 
 
 def check_press(kind: str, data: Mapping[str, Any]) -> None:
@@ -58,7 +58,7 @@ def check_press(kind: str, data: Mapping[str, Any]) -> None:
 def tier_of(data: Mapping[str, Any]) -> tuple[Parameter, str, Phase | None, list[Limit]]:
     """Which tier an entry sets, and its limits: none where the tier is taken away."""
     try:
-        parameter = Parameter(str(data.get("parameter")))
+        parameter = vital(str(data.get("parameter")))
     except ValueError:
         raise LimitsError(f"there is no parameter {data.get('parameter')!r}.") from None
     tier, phase = str(data.get("tier")), data.get("phase")
@@ -79,7 +79,7 @@ def with_tier(preset: Preset, data: Mapping[str, Any]) -> Preset:
     kept = [x for x in preset.limits if (x.parameter, x.priority, x.phase) != gone]
     changed = (*kept, *limits)
     check(changed)
-    order = {p: n for n, p in enumerate(Parameter)}
+    order = {p: n for n, p in enumerate(VITALS)}
     return preset.with_limits(tuple(sorted(changed, key=lambda x: order[x.parameter])))
 
 
@@ -91,7 +91,7 @@ def baseline_of(data: Mapping[str, Any]) -> dict[Parameter, float]:
     found = {}
     for name, value in values.items():
         try:
-            parameter = Parameter(name)
+            parameter = vital(name)
         except ValueError:
             raise LimitsError(f"there is no parameter {name!r}.") from None
         found[parameter] = number(value, f"The baseline of {name}")

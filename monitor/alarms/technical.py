@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from devices.driver import BATTERY_LOW
-from devices.numeric import CUFF, Parameter
+from devices.numeric import CUFF, PUMP, Parameter
 from monitor.alarms.freshness import dash_ms
 from monitor.alarms.limits import Priority
 from monitor.alarms.situation import (
@@ -157,7 +157,8 @@ def bp_overdue(now_ms: int, situation: Situation) -> Iterator[Finding]:
     wanted_s = rules.bp_interval_s.get(situation.phase) if situation.phase else None
     known = situation.known.get(Parameter.NIBP_SYS)
     cuffs = known is not None or not set(CUFF).isdisjoint(situation.expected)
-    cuffs = cuffs or not situation.sources  # on a chair without devices it is measured by hand
+    # On a chair where no device measures a patient it is measured by hand.
+    cuffs = cuffs or not situation.sources or situation.measurable <= set(PUMP)
     if wanted_s is None or not cuffs:
         return
     last = known.last if known else None
@@ -236,11 +237,11 @@ def host(now_ms: int, situation: Situation) -> Iterator[Finding]:
 
 
 def _flows(now_ms: int, situation: Situation) -> bool:
-    """A continuous value is there. A cuff reading stays long after its patient."""
+    """A continuous value is there: a cuff reading stays after its patient, a pump needs none."""
     return any(
         known.current(now_ms) is not None
         for parameter, known in situation.known.items()
-        if not parameter.episodic
+        if not parameter.episodic and parameter not in PUMP
     )
 
 

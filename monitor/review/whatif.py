@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from devices.numeric import CUFF, Parameter, numeric
+from devices.numeric import CUFF, VITALS, Parameter, numeric, vital
 from devices.virtual.recording import Rows
 from monitor.alarms import presses
 from monitor.alarms.engine import Transition
@@ -80,7 +80,7 @@ def judge_recording(
     state = ChairState(
         RECORDING,
         {RECORDING: SourceState(RECORDING, "the recording", TICK_MS, 0, "connected")},
-        tuple(parameter for parameter in Parameter if parameter in rows and parameter not in CUFF),
+        tuple(parameter for parameter in VITALS if parameter in rows and parameter not in CUFF),
         preset,
         0,
     )
@@ -212,7 +212,7 @@ def changed(preset: Preset, setting: str) -> Preset:
     except ValueError:
         raise LimitsError(f"{setting!r}: {text!r} is neither a number nor none.") from None
     try:
-        parameter = Parameter(name)
+        parameter = vital(name)
     except ValueError:
         raise LimitsError(f"there is no parameter {name!r}.") from None
     table = tier_table(preset, parameter, tier)

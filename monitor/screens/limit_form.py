@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from devices.numeric import Parameter
+from devices.numeric import VITALS, Parameter
 from monitor.alarms.limits import PHASES, TIERS, Kind, LimitsError, Phase
 from monitor.alarms.presets import Preset
 from monitor.alarms.presses import with_tier
@@ -56,7 +56,7 @@ def tier_fields(preset: Preset, clinic: Preset, of: str) -> Edit:
     The fields begin with what holds now, and begin anew when that changes.
     """
     first, second, third = st.columns(3)
-    parameters = {label_of(p): p for p in Parameter}
+    parameters = {label_of(p): p for p in VITALS}
     name = first.selectbox("Parameter", list(parameters), index=2, key=f"{of}-parameter")
     parameter = parameters[name]
     tier = second.selectbox("Priority", list(TIERS), index=1, key=f"{of}-tier")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from devices.numeric import CUFF, Parameter
+from devices.numeric import CUFF, VITALS, Parameter
 from monitor.alarms.limits import PHASES, TIERS, Kind, Limit, Phase, in_force
 from monitor.alarms.presets import Preset, tier_name
 from monitor.alarms.situation import label_of
@@ -17,7 +17,7 @@ def rows(preset: Preset, clinic: Preset) -> list[dict[str, str]]:
     Each difference from the clinic's preset stands in brackets: ``low 88 (clinic 90)``.
     """
     found = []
-    for parameter in Parameter:
+    for parameter in VITALS:
         for phase in (None, *PHASES):
             tiers = {
                 name: (_tier(preset, parameter, name, phase), _tier(clinic, parameter, name, phase))

@@ -10,6 +10,7 @@ from monitor.alarms.knowledge import Knowledge
 from monitor.store.current import Link, Source
 
 Message = dict[str, Any]
+DECIMALS = {Parameter.TEMP: 1, Parameter.PUMP_RATE: 2, Parameter.PUMP_VOLUME: 1}
 SHAPE = ("source", "choice", "instead_of", "dim_ms", "dash_ms", "by_hand")
 
 
@@ -72,7 +73,7 @@ def _parameter(parameter: Parameter, known: Known | None, better: list[Message])
     last = {"t_ms": known.last[0], "value": known.last[1]} if known and known.last else None
     return {
         "unit": parameter.unit,
-        "decimals": 1 if parameter is Parameter.TEMP else 0,
+        "decimals": DECIMALS.get(parameter, 0),
         "episodic": known.event if known else parameter.episodic,
         "by_hand": known is not None and known.by_hand,
         "dim_ms": dim_ms(period_ms),

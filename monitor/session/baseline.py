@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
-from devices.numeric import CUFF, Numeric, Parameter, Validity
+from devices.numeric import CUFF, VITALS, Numeric, Parameter, Validity
 
 SPAN_MS = 5 * 60_000  # so far back values count: our choice
 LEAST_MS = 30_000  # so much of it must hold values, or there is no telling: our choice
@@ -59,7 +59,7 @@ def propose(
     missing: dict[Parameter, str] = {}
     taken_ms: dict[Parameter, int] = {}
     there = {*values, *expected, *entered}
-    for parameter in Parameter:
+    for parameter in VITALS:
         if parameter.episodic or parameter not in there:
             continue
         held = values.get(parameter, [])

@@ -7,7 +7,7 @@ repeated as new.
 from collections.abc import Mapping
 from typing import Any
 
-from devices.numeric import CUFF, Numeric, Parameter
+from devices.numeric import CUFF, VITALS, Numeric, Parameter, vital
 from monitor.session.entries import Entry, EntryError
 from monitor.session.state import Session
 
@@ -42,7 +42,7 @@ def values_of(data: Mapping[str, Any]) -> dict[Parameter, float]:
     found: dict[Parameter, float] = {}
     for name, value in held.items():
         try:
-            parameter = Parameter(name)
+            parameter = vital(name)
         except ValueError:
             raise EntryError(f"There is no parameter {str(name)[:20]!r}.") from None
         found[parameter] = _number(parameter, value)
@@ -83,7 +83,7 @@ def numerics(data: Mapping[str, Any], t_ms: int) -> tuple[Numeric, ...]:
     """What an entry says, entered at ``t_ms``; in the order of the parameters."""
     values = values_of(data)
     at_ms = min(data.get("at_ms", t_ms), t_ms)
-    return tuple(Numeric(p, values[p], at_ms) for p in Parameter if p in values)
+    return tuple(Numeric(p, values[p], at_ms) for p in VITALS if p in values)
 
 
 def taken(entry: Entry, session: Session | None) -> tuple[Numeric, ...]:

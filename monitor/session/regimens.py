@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from devices.numeric import Parameter
+from devices.numeric import vital
 from monitor.session.dosing import DOSE_MG, MINUTES
 from monitor.session.steps import Stage, StepsError, stages_of
 
@@ -227,7 +227,7 @@ def _hold(tables: object) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for name, table in _table(tables, "hold").items():
         try:
-            parameter = Parameter(name)
+            parameter = vital(name)
         except ValueError:
             raise RegimenError(f"[hold] has {name!r}, and there is no such parameter.") from None
         place = f"[hold] {name}"

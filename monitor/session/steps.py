@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from devices.numeric import Parameter
+from devices.numeric import VITALS
 
 Stage = Literal[
     "arrival",
@@ -176,7 +176,7 @@ def _check_rule(auto: str | None, rule: Mapping[str, Any], place: str) -> None:
     for key in rule.keys() & {"least", "within", "bound"}:
         if isinstance(rule[key], bool) or not isinstance(rule[key], int | float):
             raise StepsError(f"{key} of {place} must be a number.")
-    if "parameter" in rule and rule["parameter"] not in [p.value for p in Parameter]:
+    if "parameter" in rule and rule["parameter"] not in [p.value for p in VITALS]:
         raise StepsError(f"{place} names the parameter {rule['parameter']!r}, which is not known.")
 
 

@@ -11,7 +11,7 @@ import uuid
 
 from sqlite_utils import Database, Migrations
 
-from devices.numeric import Parameter
+from devices.numeric import PUMP, Parameter
 
 migrations = Migrations("chairside")
 
@@ -104,6 +104,15 @@ def m008_struck_readings(db: Database) -> None:
     )
 
 
+@migrations()
+def m009_pump(db: Database) -> None:
+    """What an infusion pump says: a file that is made now has these rows from the first on."""
+    db.conn.executemany(
+        "INSERT OR IGNORE INTO parameter(id, name, unit) VALUES (?, ?, ?)",
+        [(PARAMETER_IDS[p], p.value, p.unit) for p in PUMP],
+    )
+
+
 # A session, in the order of its fields.
 SESSION_COLUMNS = (
     "id, uuid, chair, patient, second_identifier, weight_kg, drug, dose_mg, minutes, opened_by,"
@@ -122,6 +131,8 @@ PARAMETER_IDS = {
     Parameter.RR: 7,
     Parameter.ETCO2: 8,
     Parameter.TEMP: 9,
+    Parameter.PUMP_RATE: 10,
+    Parameter.PUMP_VOLUME: 11,
 }
 
 _FIRST = """

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from devices.numeric import Parameter
+from devices.numeric import VITALS, Parameter
 from monitor.alarms import audio, engine, situation, technical
 from monitor.alarms.conditions import judge
 from monitor.alarms.engine import Engine, Transition
@@ -36,7 +36,7 @@ def family(condition: str) -> str:
     """The id with the parameter, the source or the task as a placeholder."""
     if condition.startswith("overdue_"):
         return "overdue_<task>"
-    for parameter in Parameter:
+    for parameter in VITALS:
         name = parameter.value.lower()
         if condition.startswith(f"{name}_") and condition not in ("hr_pr_apart", "spo2_held"):
             return condition.replace(name, "<parameter>", 1)
@@ -47,7 +47,7 @@ def everything() -> list[Finding]:
     """What is found on a chair on which everything is judged."""
     limits = [
         Limit(parameter, side, priority, 5, 0, kind)
-        for parameter in Parameter
+        for parameter in VITALS
         for side in ("low", "high")
         for kind in ("value", "percent")
         for priority in Priority
@@ -59,15 +59,15 @@ def everything() -> list[Finding]:
         Change(Parameter.HR, "high", 4, 60, Priority.LOW),
     )
     bedside = Bedside(
-        expected=tuple(Parameter),
+        expected=VITALS,
         dosing=True,
         limits=limits,
         rules=Rules(bp_interval_s={"dosing": 600}, soon_s={"SpO2": 60}, changes=changes),
-        baseline=dict.fromkeys(Parameter, 50.0),
+        baseline=dict.fromkeys(VITALS, 50.0),
         due=(DueNow("iv_site", "IV site check", ms(0)), DueNow("bp_40", "BP at 40 min", ms(0))),
     )
     for at_s in range(61):
-        for parameter in Parameter:
+        for parameter in VITALS:
             bedside.value(at_s, parameter.range[1], parameter)
     bedside.knowledge.choose(ms(60))
     found: list[Finding] = []

@@ -112,6 +112,7 @@ KNOWN = (
 )
 REFUSED = {
     "unknown parameter": ("[HRR]\nmedium = { low = 50 }", "there is no parameter 'HRR'."),
+    "a pump's value": ("[Pump_rate]\nmedium = { high = 50 }", "there is no parameter 'Pump_rate'."),
     "a name in other letters": ("[spo2]\nmedium = { low = 90 }", "there is no parameter 'spo2'."),
     "no table": ("HR = 50", "[HR] must be a table."),
     "rules that are no table": ("rules = 50", "[rules] must be a table."),

@@ -50,12 +50,18 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "alarm off of nothing": ("alarm_off", WHY, NO_ALARM),
     "alarm off of another scope": ("alarm_off", {"scope": "spo2_low", **WHY}, NO_ALARM),
+    "alarm off of a pump": ("alarm_off", {"scope": "Pump_rate", **WHY}, NO_ALARM),
     "alarm on of another scope": ("alarm_on", {"scope": ["HR"]}, NO_ALARM),
     "limits of nothing": ("limits", WHY, "there is no parameter None."),
     "limits of another parameter": (
         "limits",
         {**TIER, **WHY, "parameter": "spo2"},
         "there is no parameter 'spo2'.",
+    ),
+    "limits of a pump": (
+        "limits",
+        {**TIER, **WHY, "parameter": "Pump_rate"},
+        "there is no parameter 'Pump_rate'.",
     ),
     "limits of no tier": ("limits", {**TIER, **WHY, "tier": None}, NO_TIER),
     "limits of another tier": ("limits", {**TIER, **WHY, "tier": "low"}, NO_TIER),
@@ -78,6 +84,11 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "baseline",
         {"values": {"BP": 120}},
         "there is no parameter 'BP'.",
+    ),
+    "a baseline of a pump": (
+        "baseline",
+        {"values": {"Pump_rate": 50}},
+        "there is no parameter 'Pump_rate'.",
     ),
     "a baseline of text": (
         "baseline",

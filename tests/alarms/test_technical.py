@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from devices.driver import BATTERY_LOW
-from devices.numeric import Parameter, Validity, no_value
+from devices.numeric import PUMP, Parameter, Validity, no_value
 from monitor.alarms.limits import Phase
 from monitor.alarms.situation import Host, Room, Screens, room_of
 from tests.alarms.bedside import PRESET, cuff, cuff_word, ms, quiet_chair, states
@@ -227,6 +227,15 @@ def test_no_values_need_no_session() -> None:
         bedside.hear(at_s)
         bedside.tick(at_s)
     assert bedside.engine.on == {}, "a cuff reading stays long after its patient"
+
+
+@pytest.mark.parametrize("parameter", PUMP)
+def test_a_pump_on_an_empty_chair_asks_for_no_session_and_no_listener(parameter: Parameter) -> None:
+    bedside = quiet_chair(phase=None, screens="none", rules=replace(RULES, no_session_s=10))
+    for at_s in range(0, 60, 5):
+        bedside.value(at_s, 30, parameter)
+        bedside.tick(at_s)
+    assert bedside.engine.on == {}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ parameter. These are what the manuals' words mean, not what the drivers happen t
 from dataclasses import dataclass
 
 from devices.driver import BATTERY_LOW, PortError
-from devices.numeric import CUFF, Parameter, Validity
+from devices.numeric import CUFF, VITALS, Parameter, Validity
 from devices.port import open_port
 from devices.table import DRIVERS
 
@@ -17,7 +17,7 @@ BEGIN_S, END_S = 85, 125
 P = Parameter
 OXIMETER = (P.SPO2, P.PR)
 BREATH = (P.RR, P.ETCO2)
-ALL = tuple(Parameter)
+ALL = VITALS
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,43 @@ import math
 
 import pytest
 
-from devices.numeric import CUFF, Generation, Numeric, Parameter, Validity, no_value, numeric
+from devices.numeric import (
+    CUFF,
+    PUMP,
+    VITALS,
+    Generation,
+    Numeric,
+    Parameter,
+    Validity,
+    no_value,
+    numeric,
+    vital,
+)
 
 T_MS = 1_700_000_000_000
 
 
-@pytest.mark.parametrize("parameter", Parameter)
-def test_every_parameter_has_a_unit_and_a_range_without_zero(parameter: Parameter) -> None:
+@pytest.mark.parametrize("parameter", VITALS)
+def test_every_vital_sign_has_a_unit_and_a_range_without_zero(parameter: Parameter) -> None:
     low, high = parameter.range
     assert parameter.unit in {"/min", "%", "mmHg", "°C"}
     assert 0 < low < high
+
+
+def test_a_pumps_values_have_their_units_and_zero_is_one_of_them() -> None:
+    assert {p: p.unit for p in PUMP} == {Parameter.PUMP_RATE: "mL/h", Parameter.PUMP_VOLUME: "mL"}
+    for parameter in PUMP:
+        assert parameter.range[0] == 0
+        assert numeric(parameter, 0, T_MS) == Numeric(parameter, 0.0, T_MS)
+
+
+def test_a_parameter_is_a_patients_or_a_pumps() -> None:
+    assert (*VITALS, *PUMP) == tuple(Parameter)
+    assert [vital(parameter.value) for parameter in VITALS] == list(VITALS)
+    others: list[object] = ["Pump_rate", "Pump_volume", "Weight", 7, None, []]
+    for other in others:
+        with pytest.raises(ValueError, match=r"not a valid Parameter|not measured on a patient"):
+            vital(other)
 
 
 @pytest.mark.parametrize("parameter", Parameter)
@@ -29,9 +56,9 @@ def test_the_ends_of_the_range_are_values_and_what_lies_beyond_is_none(
             Numeric(parameter, beyond, T_MS)
 
 
-@pytest.mark.parametrize("parameter", Parameter)
+@pytest.mark.parametrize("parameter", VITALS)
 @pytest.mark.parametrize("value", [0, 0.0, -0.0])
-def test_zero_is_no_value(parameter: Parameter, value: float) -> None:
+def test_zero_of_a_vital_sign_is_no_value(parameter: Parameter, value: float) -> None:
     found = numeric(parameter, value, T_MS, doubt="low perfusion")
     assert (found.value, found.validity) == (None, Validity.INVALID)
     assert found.reason == "no value (0)"

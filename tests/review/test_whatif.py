@@ -171,6 +171,7 @@ def test_wider_limits_give_fewer_alarms_on_the_same_recording() -> None:
         ("SpO2.medium.low=nan", "is not a number"),
         ("SpO2.medium.low=80", "lies inside"),
         ("SpO9.medium.low=88", "there is no parameter"),
+        ("Pump_rate.medium.low=88", "there is no parameter"),
         ("SpO2.medium.lower=88", "known are"),
     ],
 )

@@ -240,6 +240,19 @@ def test_where_no_ecg_is_expected_the_tile_shows_pr_and_says_so(stored: Stored) 
     assert (tile["parameters"], tile["label"]) == (["PR"], "PR")
 
 
+def test_what_a_pump_says_is_told_and_has_no_tile(stored: Stored) -> None:
+    stored.connected()
+    stored.values()
+    tiles = snapshot(stored)["tiles"]
+    rate = numeric(Parameter.PUMP_RATE, 0.05, stored.t_ms)
+    stored.write(rate, numeric(Parameter.PUMP_VOLUME, 0, stored.t_ms))
+    told = snapshot(stored)
+    found = {name: told["parameters"][name] for name in ("Pump_rate", "Pump_volume")}
+    parts = {name: (x["value"], x["unit"], x["decimals"]) for name, x in found.items()}
+    assert parts == {"Pump_rate": (0.05, "mL/h", 2), "Pump_volume": (0, "mL", 1)}
+    assert told["tiles"] == tiles
+
+
 def test_an_unchanged_section_is_not_told_again(stored: Stored) -> None:
     stored.connected()
     stored.values(seconds=3)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from devices.numeric import Parameter
+from devices.numeric import VITALS
 from monitor.alarms.presets import Preset
 from monitor.alarms.presses import with_tier
 from monitor.review.whatif import tier_table
@@ -100,7 +100,7 @@ def test_editing_one_kind_keeps_the_other_kinds() -> None:
 
 
 def test_a_tiers_table_gives_the_same_tier_again() -> None:
-    for parameter in Parameter:
+    for parameter in VITALS:
         for tier in ("advisory", "medium", "high"):
             table = tier_table(CLINIC, parameter, tier)
             again = with_tier(CLINIC, {"parameter": parameter.value, "tier": tier, "limits": table})

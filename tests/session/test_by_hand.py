@@ -42,6 +42,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"values": []}, "The entry holds no value."),
     ({"values": {}}, "The entry holds no value."),
     ({"values": {"mood": 3}}, "There is no parameter 'mood'."),
+    ({"values": {"Pump_rate": 50}}, "There is no parameter 'Pump_rate'."),
     ({"values": {"SpO2": 0}}, "The SpO2 must be between 1 and 100 %."),
     ({"values": {"SpO2": 101}}, "The SpO2 must be between 1 and 100 %."),
     ({"values": {"SpO2": True}}, "The SpO2 must be between 1 and 100 %."),

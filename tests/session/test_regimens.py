@@ -248,6 +248,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"task": [*task()["task"], *task()["task"]]}, "the task 't' stands twice."),
     ({"hold": 3}, "hold must be a table."),
     ({"hold": {"BP": {"high": 140}}}, "[hold] has 'BP', and there is no such parameter."),
+    (
+        {"hold": {"Pump_rate": {"high": 140}}},
+        "[hold] has 'Pump_rate', and there is no such parameter.",
+    ),
     ({"hold": {"HR": 3}}, "[hold] HR must be a table."),
     ({"hold": {"HR": {}}}, "[hold] HR must hold low, high or both."),
     ({"hold": {"HR": {"above": 3}}}, "[hold] HR must hold low, high or both."),

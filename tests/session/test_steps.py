@@ -61,6 +61,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
         {"discharge": [{**ITEM, "auto": "above", "parameter": "BP", "bound": 90}]},
         "names the parameter 'BP', which is not known",
     ),
+    (
+        {"discharge": [{**ITEM, "auto": "above", "parameter": "Pump_rate", "bound": 0}]},
+        "names the parameter 'Pump_rate', which is not known",
+    ),
     ({"event": [{"text": "Nausea", "key": "no"}]}, "the key of an .* must be one letter"),
     ({"event": [{"key": "n"}]}, r"an \[\[event\]\] lacks 'text'"),
     ({"medication": [{"drug": "x", "routes": "IV"}]}, "routes must be a list of texts"),

@@ -8,9 +8,10 @@ import pytest
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the library it chose
 
+from devices.numeric import Generation, Parameter, numeric
 from monitor.session.state import Visit
 from monitor.session.visit import fold
-from monitor.store import current, inputs, journal, sessions
+from monitor.store import current, inputs, journal, sessions, writing
 from monitor.store.database import open_to_write
 from monitor.store.schema import migrations
 from monitor.store.writing import purge_unclaimed
@@ -98,6 +99,22 @@ def visit_of(db: Database, number: int) -> Visit:
     found = current.stored_session(db, number)
     assert found
     return fold(found[0], journal.accepted_of(db, number))
+
+
+def test_a_store_of_the_release_before_takes_what_a_pump_says(older: Path) -> None:
+    raw = sqlite3.connect(older)
+    with raw:
+        raw.execute("DELETE FROM parameter WHERE id > 9")  # as that release made it
+    raw.close()
+    db = open_to_write(older)
+    batch = writing.Batch(9, T0_MS, 0)
+    said = [numeric(Parameter.PUMP_RATE, 0, T0_MS), numeric(Parameter.PUMP_VOLUME, 3.38, T0_MS)]
+    batch.readings = [writing.Reading(1, 1, Generation.REAL, x) for x in said]
+    writing.write_ticks(db, [batch])
+    of = "SELECT name, unit, value FROM reading JOIN parameter ON parameter.id = parameter"
+    rows = db.execute(f"{of} WHERE parameter > 9 ORDER BY parameter").fetchall()
+    assert rows == [("Pump_rate", "mL/h", 0.0), ("Pump_volume", "mL", 3.38)]
+    db.close()
 
 
 def test_sessions_of_the_release_before_are_kept_and_go_on(older: Path) -> None:
