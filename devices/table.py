@@ -1,6 +1,7 @@
 """The table of drivers, one line each."""
 
 from devices.accutorr3_ascii import Accutorr3Ascii
+from devices.bbraun_bcc import BBraunBcc
 from devices.berry_pm6750 import BerryPm6750
 from devices.capnostream import Capnostream
 from devices.contec_cms50 import ContecCms50
@@ -21,6 +22,7 @@ from devices.philips_intellivue import PhilipsIntellivue
 
 DRIVERS: dict[str, type[Driver]] = {
     "accutorr3_ascii": Accutorr3Ascii,
+    "bbraun_bcc": BBraunBcc,
     "berry_pm6750": BerryPm6750,
     "capnostream": Capnostream,
     "contec_cms50": ContecCms50,

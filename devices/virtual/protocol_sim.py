@@ -1,7 +1,8 @@
 """The port ``sim://MONITOR?OPTIONS``: a virtual monitor with a patient behind it.
 
 There is a monitor for each driver; `devices.virtual.table` has the options of each, e.g. ``plug``
-of ``datex_dri`` (the number the monitor calls itself) or ``sn`` of ``masimo_ascii1``.
+of ``datex_dri`` (the number the monitor calls itself) or ``sn`` of ``masimo_ascii1``. The pump of
+``bbraun_bcc`` knows no patient: ``rate=47.3&from=60&until=2460`` is mL/h between two seconds.
 
 The simulated patient, a teaching course, not validated::
 

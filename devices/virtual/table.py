@@ -1,10 +1,12 @@
 """The virtual monitors, a few lines each: the options that ``sim://DRIVER?...`` takes for it."""
 
+import math
 from collections.abc import Callable, Iterable
 from functools import partial
 
 from devices.driver import PortError
 from devices.virtual.accutorr_monitor import AccutorrMonitor
+from devices.virtual.bbraun_pump import BBraunPump, PumpArtefacts
 from devices.virtual.berry_monitor import BerryArtefacts, BerryMonitor
 from devices.virtual.capnostream_monitor import CapnostreamArtefacts, CapnostreamMonitor
 from devices.virtual.contec_monitor import Contec5ByteMonitor, ContecMonitor
@@ -107,6 +109,24 @@ def _berry(query: Query, patient: Patient, _clock_s: ClockS) -> Source:
     return BerryMonitor(patient, BerryArtefacts(**_spans(query, names)), unasked)
 
 
+def _bbraun(query: Query, _patient: Patient, _clock_s: ClockS) -> Source:
+    names = ("no_value", "standby", "pressure", "bolus", "battery_low", "several", "removed")
+    artefacts = PumpArtefacts(
+        **_spans(query, (*names, "damaged")),
+        stuffing=query.whole("stuffing", 0, 0, 1) == 1,
+        parts=query.whole("parts", 0, 0, 1) == 1,
+    )
+    from_s = query.number("from", 0, 0, 1e7)
+    until_s = query.maybe("until", from_s, 1e7)
+    return BBraunPump(
+        query.number("rate", 60, 0, 1200),
+        from_s,
+        math.inf if until_s is None else until_s,
+        query.whole("sn", 1, 1, 10**9),
+        artefacts,
+    )
+
+
 def _ivy(query: Query, patient: Patient, _clock_s: ClockS) -> Source:
     return IvyMonitor(
         patient, interference=query.intervals("interference"), off=query.intervals("off")
@@ -123,6 +143,7 @@ def _accutorr(query: Query, patient: Patient, _clock_s: ClockS) -> Source:
 
 MONITORS: dict[str, Build] = {
     "accutorr3_ascii": _accutorr,
+    "bbraun_bcc": _bbraun,
     "berry_pm6750": _berry,
     "capnostream": _capnostream,
     "contec_cms50": _contec,

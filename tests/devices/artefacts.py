@@ -8,7 +8,7 @@ parameter. These are what the manuals' words mean, not what the drivers happen t
 from dataclasses import dataclass
 
 from devices.driver import BATTERY_LOW, PortError
-from devices.numeric import CUFF, VITALS, Parameter, Validity
+from devices.numeric import CUFF, PUMP, VITALS, Parameter, Validity
 from devices.port import open_port
 from devices.table import DRIVERS
 
@@ -81,6 +81,22 @@ MEANS: dict[str, dict[str, Table]] = {
         "probe_off": oximeter(gone("not in use", unplugged=True)),
         "cuff_fails": {CUFF: Means(None)},  # the last page has no word for it
         "off": SILENT,
+    },
+    "bbraun_bcc": {  # what happens to the patient is nothing to a pump
+        **dict.fromkeys(("desaturate", "probe_off", "leads_off", "cuff_fails"), SAME),
+        "silent": {PUMP: Means(None)},
+        "no_value": {PUMP: gone("no value")},
+        "standby": {PUMP: gone("standby")},
+        "pressure": {(P.PUMP_RATE,): doubted("pressure alarm")},
+        "bolus": {(P.PUMP_RATE,): doubted("bolus")},
+        "battery_low": SAME,
+        "several": {PUMP: Means(None)},  # said once, and then nothing that counts
+        "removed": {PUMP: gone("pump removed", unplugged=True)},
+        "damaged": {PUMP: Means(None)},
+        "sn=11": SAME,
+        "stuffing=1": SAME,
+        "parts=1": SAME,
+        "stuffing=1&parts=1": SAME,
     },
     "berry_pm6750": {
         "silent": SILENT,
@@ -224,7 +240,7 @@ CASES = [(name, switch) for name in sorted(MEANS) for switch in MEANS[name]]
 
 # The patient's and the line's options, which say what is measured and not what goes wrong.
 ORDINARY = {"patient", "recording", "seed", "hr", "spo2", "sys", "etco2", "temp", "cuff_min",
-            "infusion_s", "start_s", "without"}  # fmt: skip
+            "infusion_s", "start_s", "without", "rate", "from", "until"}  # fmt: skip
 
 
 def switches_of(name: str) -> set[str]:

@@ -13,7 +13,14 @@ from functools import cache
 from random import Random
 from struct import pack
 
-from devices import berry_pm6750, capnostream, datex_dri, draeger_medibus, intellivue_frames
+from devices import (
+    bbraun_bcc,
+    berry_pm6750,
+    capnostream,
+    datex_dri,
+    draeger_medibus,
+    intellivue_frames,
+)
 from devices import medlab_nibp as medlab
 from devices.driver import FrameError
 from devices.port import open_port
@@ -74,6 +81,16 @@ def _capnostream_inside(frame: bytes) -> bytes:
     return (capnostream.unescaped(frame.rpartition(capnostream.START_BYTE)[2]) or b"")[1:-1]
 
 
+def _bcc_inside(frame: bytes) -> bytes:
+    bed, text, last = bbraun_bcc.unframed(frame[frame.rfind(bbraun_bcc.SOH) :])
+    return bed + b">" + text + (bbraun_bcc.ETX if last else bbraun_bcc.ETB)
+
+
+def _bcc_seal(inside: bytes) -> bytes:
+    bed, _, text = inside.partition(b">")
+    return bbraun_bcc.framed(bed, text[:-1], end=text[-1:])
+
+
 def _medibus_seal(inside: bytes) -> bytes:
     return inside + b"%02X\r" % (sum(inside) & 0xFF)
 
@@ -88,6 +105,7 @@ def _dri_seal(inside: bytes) -> bytes:
 
 Change = Callable[[bytes], bytes]
 SEALS: dict[str, tuple[Change, Change]] = {
+    "bbraun_bcc": (_bcc_inside, _bcc_seal),
     "berry_pm6750": (lambda f: f[3:-1], lambda p: berry_pm6750.frame(p[:250])),
     "capnostream": (_capnostream_inside, lambda p: capnostream.frame(p[0], p[1:250])),
     "datex_dri": (lambda f: datex_dri.unframe(f.strip(b"\x7e")), _dri_seal),

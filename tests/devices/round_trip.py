@@ -7,7 +7,7 @@ from math import ceil, floor
 from typing import Protocol
 
 from devices.driver import Driver, Line
-from devices.numeric import CUFF, Numeric, Parameter, Validity
+from devices.numeric import CUFF, PUMP, Numeric, Parameter, Validity
 from devices.port import open_port
 from devices.table import DRIVERS
 from devices.virtual.patient import Baseline, CalmPatient, Staged
@@ -55,6 +55,13 @@ class Truth:
             cuff_fails=query.intervals("cuff_fails"),
         )
         self.cuffs = [cuff for cuff in patient.cuffs(0, long_s) if not cuff.failed]
+        self._flows: list[float] = []  # mL/h of a pump, by the tenth of a second
+        rate, stands = query.number("rate", 60, 0, 1200), ("pressure", "standby")
+        from_s, until_s = query.number("from", 0, 0, 1e7), query.number("until", 1e7, 0, 1e7)
+        spans = [query.intervals(name) for name in stands]
+        for s in (tenth / 10 for tenth in range(10 * ceil(long_s) + 10)):
+            runs = from_s <= s < until_s and not any(s in span for span in spans)
+            self._flows.append(rate if runs else 0)
         self._had: list[dict[Parameter, tuple[float, float]]] = []
         for s in range(ceil(long_s) + 1):
             tenths = [patient.at(s + tenth / 10) for tenth in range(10)]
@@ -67,12 +74,21 @@ class Truth:
             part = CUFF.index(x.parameter)
             recent = [cuff for cuff in self.cuffs if -1 < t_s - cuff.t_s < UNWATCHED_S]
             return x.value in [(cuff.sys, cuff.dia, cuff.mean)[part] for cuff in recent]
+        if x.parameter in PUMP:
+            return x.value is not None and self._pumped(x.parameter, x.value, t_s, period_s)
         had = [
             h[x.parameter] for h in self._had[max(0, floor(t_s - period_s - 1)) : floor(t_s) + 1]
         ]
         near = _ROUNDED.get(x.parameter, _ROUNDED_OTHERS)
         low, high = min(low for low, _ in had) - near, max(high for _, high in had) + near
         return x.value is not None and low <= x.value <= high
+
+    def _pumped(self, parameter: Parameter, value: float, t_s: float, period_s: float) -> bool:
+        begin, end = max(0, floor(10 * (t_s - period_s - 1))), floor(10 * t_s) + 1
+        if parameter is Parameter.PUMP_RATE:
+            return value in self._flows[begin:end]
+        before = sum(self._flows[:begin]) / 36_000
+        return before - 0.01 < value < before + sum(self._flows[begin:end]) / 36_000 + 0.01
 
 
 @cache

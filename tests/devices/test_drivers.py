@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.driver import BATTERY_LOW, Driver
-from devices.numeric import CUFF, Numeric, Parameter
+from devices.numeric import CUFF, PUMP, Numeric, Parameter
 from devices.table import DRIVERS
 from tests.devices.logs import EVIDENCE, START_MS, Log, frames_in, logs
 
@@ -67,8 +67,9 @@ def test_the_facts_are_complete(name: str) -> None:
     assert len(set(facts.models)) == len(facts.models)
     assert facts.parameters
     assert len(set(facts.parameters)) == len(facts.parameters)
-    # A cuff alone has nothing whose absence between two readings could be an alarm.
-    assert facts.expected or set(CUFF) <= set(facts.parameters)
+    # A cuff alone has nothing whose absence between two readings could be an alarm; nor has a pump.
+    assert facts.expected or set(CUFF) <= set(facts.parameters) or facts.parameters == PUMP
+    assert not set(facts.expected) & set(PUMP)
     assert set(facts.expected) <= set(facts.parameters)
     assert not any(parameter.episodic for parameter in facts.expected)
     assert facts.period_s > 0
@@ -171,7 +172,14 @@ def naming(name: str) -> dict[str, bytes]:
 
 def test_the_logs_hold_the_names_of_monitors() -> None:
     assert {name for name in NAMES if naming(name)} == {
-        *("capnostream", "datex_dri", "draeger_medibus", "masimo_ascii1", "nellcor_printout"),
+        *(
+            "bbraun_bcc",
+            "capnostream",
+            "datex_dri",
+            "draeger_medibus",
+            "masimo_ascii1",
+            "nellcor_printout",
+        ),
         "philips_intellivue",
     }
 

@@ -23,7 +23,7 @@ from tests.devices.terminal import OverTerminal
 
 LONG_S, WITHOUT_CUFF_S = 175, 145  # cuff readings at 40, 100 and 160 s
 SETTLED_S = 7  # after a switch: a period of the slowest, five frames that agree
-FAULTY = ("damaged", "garbled")
+FAULTY = ("damaged", "garbled", "several")
 LINES: dict[str, Open] = {"in memory": open_port, "over a pseudo-terminal": OverTerminal}
 
 
