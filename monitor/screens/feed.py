@@ -15,7 +15,8 @@ from monitor.alarms.presets import Preset, from_json
 from monitor.alarms.presses import differences
 from monitor.screens.alarm_feed import alarm_message, audio_message, limits_message
 from monitor.screens.value_feed import links_message, parameters_message, shape, tiles_message
-from monitor.screens.visit_feed import due_message, visit_message
+from monitor.screens.visit_feed import due_message, pump_message, visit_message
+from monitor.session.pump import Pumped
 from monitor.session.state import Session, Visit
 from monitor.session.visit import apply, fold
 from monitor.store import by_hand, current, history, journal
@@ -56,6 +57,7 @@ class Feed:
     static: Message = field(default_factory=dict)
     marks: list[Message] = field(default_factory=list)
     struck: int = 0
+    pump: Pumped = field(default_factory=Pumped)
 
     def load(self, db: Database, tick: current.Tick, rate: float) -> None:
         """Take up how things stand at a tick."""
@@ -83,11 +85,15 @@ class Feed:
             p: s for p, s in current.preferred(db, self.chair).items() if s in self.sources
         }
         stored = current.open_session(db, self.chair)
-        self.visit = self._folded(db, stored[0]) if stored else None
+        before, self.visit = self.session, self._folded(db, stored[0]) if stored else None
         self.clinic = from_json(self.setting.get("limits", "[]"))
         self.settings = alarm_settings(db, self.chair)
         self.starting = from_json(stored[1]) if stored else self.clinic
         self.preset = self.settings.preset or self.starting
+        if self.session and (before is None or before.id != self.session.id):
+            self.pump = Pumped()
+            for row in current.pump_rows(db, self.chair, self.session.started_ms):
+                self._pump(row)
         from_ms = self.session.from_ms if self.session else current.last_session_end(db, self.chair)
         if from_ms != self.from_ms:
             self.from_ms = from_ms
@@ -131,6 +137,7 @@ class Feed:
         cuffs = [x for x in self._cuffs(db) if x["t_ms"] in cuff_times] if cuff_times else []
         for row in fresh:
             self._take(row)
+            self._pump(row)
         message: Message = {"tick": tick.tick, "now_ms": tick.t_ms, "rate": rate}
         message["readings"] = [
             {
@@ -192,6 +199,16 @@ class Feed:
         period_ms = source.period_ms if source else 1000
         self.knowledge.take(row.source, period_ms, [row.numeric])
 
+    def _pump(self, row: current.ReadingRow) -> None:
+        """Take up what the chair's pump says; of two, the one that the clinic names first."""
+        x = row.numeric
+        if x.value is None or self.knowledge.preferred.get(x.parameter) != row.source:
+            return
+        if x.parameter is Parameter.PUMP_RATE:
+            self.pump = self.pump.at_rate(x.value, x.t_ms)
+        elif x.parameter is Parameter.PUMP_VOLUME:
+            self.pump = self.pump.counting(x.value, x.t_ms)
+
     def _enter(self, db: Database) -> None:
         """Take up what people entered: it comes and goes with answers to presses."""
         hand = self.knowledge.by_hand
@@ -221,6 +238,7 @@ class Feed:
             "limits_changed": differences(self.preset, self.starting),
             "baseline": {p.value: value for p, value in self.settings.baseline.items()},
             "due": self._due(),
+            "pump": pump_message(self.visit, self.pump, shown.get(Parameter.PUMP_RATE), self.t_ms),
             "audio": audio_message(self.settings.audio),
             "alarms_off": [asdict(off) for off in self.settings.off.values()],
             "by_hand": self.marks,

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from monitor.alarms.freshness import Known
 from monitor.session import items
 from monitor.session.ahead import Next, beside, next_step
 from monitor.session.dosing import DosingError, ml_h
 from monitor.session.due import Due, due
 from monitor.session.entries import Entry
+from monitor.session.pump import Pumped, difference
 from monitor.session.state import Visit
 from monitor.session.steps import NAMES
 from monitor.session.strike import strikable
@@ -158,6 +160,20 @@ def _before(entry: Entry) -> Message:
         "struck": None,
         "strikable": False,
     }
+
+
+def pump_message(
+    visit: Visit | None, pump: Pumped, rate: Known | None, now_ms: int
+) -> Message | None:
+    """What a chair's pump says beside what was entered; None where none was heard in the visit.
+
+    ``rate`` is what is known of the pump's rate: one that is not fresh is held beside nothing.
+    """
+    if visit is None or rate is None:
+        return None
+    found = difference(visit, pump, now_ms) if rate.current(now_ms) is not None else None
+    differs = {"text": found.text, "since_ms": found.since_ms} if found else None
+    return {"from_ml": pump.from_ml, "differs": differs}
 
 
 def due_message(

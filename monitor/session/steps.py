@@ -77,6 +77,9 @@ class Steps:
     open_after_minutes: float = 60.0
     values_minutes: float = 30.0
     observe_minutes: float = 60.0
+    pump_percent: float = 5.0
+    pump_seconds: float = 30.0
+    pump_idle_ml_h: float = 5.0
     table: Mapping[str, Any] | None = None
 
 
@@ -90,6 +93,9 @@ _KEYS = {
     "open_after_minutes",
     "values_minutes",
     "observe_minutes",
+    "pump_percent",
+    "pump_seconds",
+    "pump_idle_ml_h",
 }
 
 
@@ -125,9 +131,12 @@ def steps_of(table: Mapping[str, Any]) -> Steps:
             (_text(x, "drug", "a [[medication]]"), _texts(x.get("routes", []), "routes"))
             for x in _tables(table.get("medication", []), "medication")
         ),
-        open_after_minutes=_minutes(table, "open_after_minutes", 60.0),
-        values_minutes=_minutes(table, "values_minutes", 30.0),
-        observe_minutes=_minutes(table, "observe_minutes", 60.0),
+        open_after_minutes=_within(table, "open_after_minutes", 60.0, 1440, "minutes"),
+        values_minutes=_within(table, "values_minutes", 30.0, 1440, "minutes"),
+        observe_minutes=_within(table, "observe_minutes", 60.0, 1440, "minutes"),
+        pump_percent=_within(table, "pump_percent", 5.0, 100, "percent"),
+        pump_seconds=_within(table, "pump_seconds", 30.0, 600, "seconds"),
+        pump_idle_ml_h=_within(table, "pump_idle_ml_h", 5.0, 100, "mL/h"),
         table=dict(table),
     )
 
@@ -206,8 +215,8 @@ def _texts(values: object, place: str) -> tuple[str, ...]:
     return tuple(x.strip() for x in values)
 
 
-def _minutes(table: Mapping[str, Any], key: str, default: float) -> float:
+def _within(table: Mapping[str, Any], key: str, default: float, most: float, unit: str) -> float:
     value = table.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1440:
-        raise StepsError(f"{key} must be a number of minutes, 1440 at most.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise StepsError(f"{key} must be a number of {unit}, {most:g} at most.")
     return float(value)

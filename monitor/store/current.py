@@ -11,7 +11,7 @@ from devices.numeric import Generation, Numeric, Parameter, Validity
 from monitor.alarms.engine import Occurrence
 from monitor.alarms.limits import Priority
 from monitor.session.state import Session
-from monitor.store.history import CUFF_IDS, PARAMETERS, STRUCK
+from monitor.store.history import CUFF_IDS, PARAMETERS, PUMP_IDS, STRUCK
 from monitor.store.schema import SESSION_COLUMNS
 from monitor.store.writing import Run
 
@@ -313,6 +313,16 @@ def cuff_rows(db: Database, chair: int, from_ms: int, until_ms: int = 2**62) -> 
         f" AND t_ms <= ? AND parameter IN ({CUFF_IDS}) AND NOT {STRUCK}"
         " ORDER BY tick, value IS NOT NULL, t_ms",
         [chair, from_ms, until_ms],
+    ).fetchall()
+    return [reading_row(row) for row in rows]
+
+
+def pump_rows(db: Database, chair: int, from_ms: int) -> list[ReadingRow]:
+    """What the chair's infusion pumps said since then, the oldest first."""
+    rows = db.execute(
+        "SELECT chair, source, generation, tick, parameter, value, t_ms, validity, reason"
+        f" FROM reading WHERE chair = ? AND t_ms >= ? AND parameter IN ({PUMP_IDS}) ORDER BY t_ms",
+        [chair, from_ms],
     ).fetchall()
     return [reading_row(row) for row in rows]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlite_utils import Database
 
-from devices.numeric import CUFF, Parameter
+from devices.numeric import CUFF, PUMP, Parameter
 from monitor.alarms.freshness import dash_ms
 from monitor.store.schema import PARAMETER_IDS
 
@@ -12,6 +12,7 @@ MOST_BUCKETS = 900
 _PART_MS = 8000  # buckets are read in parts so short that no gap fits between two values of one
 PARAMETERS = {number: parameter for parameter, number in PARAMETER_IDS.items()}
 CUFF_IDS = ", ".join(str(PARAMETER_IDS[parameter]) for parameter in CUFF)
+PUMP_IDS = ", ".join(str(PARAMETER_IDS[parameter]) for parameter in PUMP)
 # A reading that a later entry took back.
 STRUCK = (
     "EXISTS (SELECT 1 FROM struck WHERE struck.chair = reading.chair AND struck.t_ms ="

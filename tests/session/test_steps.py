@@ -71,6 +71,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"pause_reasons": [""]}, "pause_reasons must be a list of texts"),
     ({"open_after_minutes": -1}, "open_after_minutes must be a number of minutes"),
     ({"observe_minutes": True}, "observe_minutes must be a number of minutes"),
+    ({"pump_seconds": 601}, "pump_seconds must be a number of seconds, 600 at most"),
 ]
 
 

@@ -7,6 +7,7 @@ import { dueOf } from "./duewords.js";
 import { mark, parts, say, show } from "./glass.js";
 import { Model } from "./model.js";
 import { Presses } from "./press.js";
+import { pumpDiffers } from "./pump.js";
 import { Lost, audioNow } from "./signals.js";
 import { Signs, signs, undoing } from "./signs.js";
 import { Tiles } from "./tiles.js";
@@ -87,7 +88,9 @@ export class Card {
     say(part.made, made);
     show(part.made, made !== "");
     const dose = doseOf(session, m);
-    say(part.dose, dose.text);
+    const differs = fresh && pumpDiffers(model.now) !== "";
+    say(part.dose, [dose.text, differs && "pump differs"].filter(Boolean).join(" · "));
+    mark(part.dose, "differs", String(differs));
     mark(part.bar, "none", String(dose.share === null));
     const width = `${((dose.share ?? 0) * 100).toFixed(1)}%`;
     if (part.progress.style.width !== width) part.progress.style.width = width;

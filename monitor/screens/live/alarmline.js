@@ -3,6 +3,7 @@
 import { dueOf } from "./duewords.js";
 import { judge } from "./freshness.js";
 import { capital, label, number } from "./format.js";
+import { pumpDiffers } from "./pump.js";
 
 export const NO_DATA = "no-data"; // the occurrence that is this page's own
 
@@ -134,13 +135,16 @@ export function alarmLine(model, now, link) {
     return { state, priority: alarm.priority, alarm, others, text: alarm.text, detail: "" };
   }
   const open = doubts(model, now, link.fresh);
-  const late = dueOf(model.now, { now, sure: link.sure !== false }).filter((x) => x.late).map((x) => x.words);
+  const late = [pumpDiffers(model.now),
+    ...dueOf(model.now, { now, sure: link.sure !== false }).filter((x) => x.late).map((x) => x.words),
+  ].filter(Boolean);
   const calm = { alarm: null, others: [], priority: "none", detail: "" };
   if (open.length > 0) {
     const detail = [...open, ...late].join(" · ");
     return { ...calm, state: "incomplete", text: "Not all values are here", detail };
   }
-  // Its alarm comes minutes later: until then it must not stand beside "No alarm".
+  // What is overdue has its alarm minutes later, and a pump that differs from what was entered has
+  // none of ours: neither may stand beside "No alarm".
   if (late.length > 0) return { ...calm, state: "incomplete", text: capital(late.join(" · ")) };
   return { ...calm, state: "none", text: "No alarm" };
 }

@@ -1,4 +1,4 @@
-// What staff entered of the infusion, reckoned on. No pump is connected: nothing here is measured.
+// What staff entered of the infusion, reckoned on: nothing here is measured, by a pump or otherwise.
 
 import { capital, span } from "./format.js";
 

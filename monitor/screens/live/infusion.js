@@ -5,11 +5,13 @@ import { span } from "./format.js";
 import { endMs, figure, givenMg, planned, progress, rateWords, stateOf } from "./dose.js";
 import { askDose } from "./nextstep.js";
 import { NumberPad } from "./numberpad.js";
+import { pumpDiffers, pumpWords } from "./pump.js";
 import { button, choices, row } from "./sheet.js";
 import { SETTLE_MS, Twice, pressed } from "./taps.js";
 
 const MG_MIN = "mg/min";
 const ML_H = "mL/h";
+const NO_PUMP = "as entered; it commands no pump.";
 const FAR = 2; // our choice
 
 export class InfusionPanel {
@@ -126,6 +128,9 @@ export class InfusionPanel {
     say(part.infusion, session ? planned(infusion ?? session.plan ?? {}) : "");
     const dose = (infusion ?? session?.plan)?.dose_mg;
     say(part.dose, dose && session?.weight_kg ? `${figure(dose / session.weight_kg, 2)} mg/kg ·` : "");
+    const { model } = this.visit;
+    say(part["pump-says"], pumpWords(model, m) || NO_PUMP);
+    mark(part["pump-says"], "differs", String(m.fresh && pumpDiffers(model.now) !== ""));
     const done = infusion ? progress(session, m) : null;
     show(part.bar, done !== null && done.share !== null);
     const width = `${((done?.share ?? 0) * 100).toFixed(1)}%`;

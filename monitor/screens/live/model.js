@@ -3,7 +3,7 @@
 import { Buckets } from "./buckets.js";
 
 const WHOLE = ["alarms", "session", "due", "sources", "limits", "parameters", "tiles", "generation",
-  "watch", "staff", "audio", "alarms_off", "limits_changed", "baseline", "by_hand"];
+  "watch", "staff", "audio", "alarms_off", "limits_changed", "baseline", "by_hand", "pump"];
 const TREND = ["HR", "PR", "SpO2"];
 const GAP_MS = 10000;
 
