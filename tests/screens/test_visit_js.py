@@ -114,6 +114,29 @@ def test_the_infusion_in_words(
     assert (said["given"], said["left"]) == (given, left)
 
 
+def test_a_single_dose_is_given_and_never_stopped(js: Js) -> None:
+    """Its dosing is over when recovery begins: nothing ran, and nothing was stopped."""
+    given = infusion(dose_mg=84, rate_mg_min=0, given_mg=84, at_ms=START + 5 * MINUTE, steps=[],
+                     doses=[[START, 56], [START + 5 * MINUTE, 28]])  # fmt: skip
+    over = {**given, "stopped_ms": START + 40 * MINUTE}
+    nasal = {"regimen": {"infusion": False}}
+    said = js(
+        "dose.js",
+        "return d.map((x) => m.progress(x, { now: x.infusion.at_ms + 6e5, sure: true, clock }));",
+        [{**nasal, "infusion": x} for x in (given, over)],
+    )
+    assert [(x["given"], x["left"]) for x in said] == [("84 of 84 mg", "last dose 07:57:08")] * 2
+    marks = js(
+        "chart.js",
+        "return d.map((session) => m.Chart.prototype.events({ now: { session } }))",
+        [{**nasal, "infusion": over}, {"infusion": STOPPED}],
+    )
+    stops = [[x["text"] for x in events][-1] for events in marks]
+    assert stops == ["Recovery", "Infusion stopped"]
+    card = "return m.doseOf(d, { now: d.infusion.stopped_ms + 6e5, sure: true }).text;"
+    assert js("cardwords.js", card, {**nasal, "infusion": over}) == "84.0 of 84.0 mg"
+
+
 def test_an_unknown_rate_gives_no_number(js: Js) -> None:
     said = js(
         "dose.js",

@@ -1,7 +1,7 @@
 // What a card of the board says beside its numerals. Pure: time is an argument.
 
 import { alarmLine } from "./alarmline.js";
-import { givenMg } from "./dose.js";
+import { givenMg, single } from "./dose.js";
 import { dueOf } from "./duewords.js";
 import { capital, mg, span } from "./format.js";
 import { phase } from "./header.js";
@@ -34,7 +34,8 @@ export function doseOf(session, m) {
   if (!m.sure && infusion.stopped_ms === null) return { share: null, text: "" };
   const of = infusion.dose_mg;
   const runs = infusion.stopped_ms === null;
-  const word = !runs ? ", stopped" : of && given > of + 0.05 ? ", past the plan" : "";
+  const past = of && given > of + 0.05 ? ", past the plan" : "";
+  const word = runs || single(session) ? past : ", stopped";
   return { share: of ? Math.min(1, given / of) : null,
     text: `${mg(given)}${of ? ` of ${mg(of)}` : ""} mg${word}` };
 }

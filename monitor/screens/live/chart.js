@@ -2,7 +2,7 @@
 
 import { axisOf, cuffShapes, doseLines, eventShapes, eventWords, handCuffs, limitShapes, liveWindow, LOW_ROW, rows, scale, ticks }
   from "./chartlayout.js";
-import { givenMg } from "./dose.js";
+import { givenMg, single } from "./dose.js";
 import { element } from "./glass.js";
 import { inkOf } from "./themes.js";
 
@@ -283,7 +283,7 @@ export class Chart {
         e.kind === "infusion_start" ? { ...e, text: "Infusion started" } : e);
     const own = [
       ...(start ? [{ t_ms: start, text: "Infusion started" }] : []),
-      ...(stop ? [{ t_ms: stop, text: "Infusion stopped" }] : []),
+      ...(stop ? [{ t_ms: stop, text: single(session) ? "Recovery" : "Infusion stopped" }] : []),
     ];
     const told = (/** @type {any} */ mark) =>
       events.some((/** @type {any} */ e) => Math.abs(e.t_ms - mark.t_ms) < 3000);

@@ -36,6 +36,11 @@ export function stateOf(infusion) {
   return infusion.paused_ms != null ? "paused" : "running";
 }
 
+/** Given in single doses, not at a rate. @param {any} session */
+export function single(session) {
+  return session?.regimen?.infusion === false;
+}
+
 /** What was planned, in one line. @param {any} plan */
 export function planned(plan) {
   const drug = plan.drug ? capital(plan.drug) : "Infusion";
@@ -60,21 +65,26 @@ export function progress(session, { now, sure, clock }) {
   const known = sure || state !== "running" ? givenMg(infusion, at) : null;
   const dose = infusion.dose_mg;
   const of = dose ? ` of ${figure(dose, 1)} mg` : "";
-  const single = session.regimen && !session.regimen.infusion;
+  const doses = single(session);
   let given = known == null ? "" : `${figure(known, 1)}${of || " mg"}`;
   if (givenMg(infusion, at) == null) given = "How much was given is not known: a rate was not entered";
-  else if (!single) {
+  else if (!doses) {
     const rate = state === "running" ? rateWords(infusion.rate_mg_min, infusion.rate_ml_h) : "";
     given = [given, volume(session, known), rate].filter(Boolean).join(" · ");
   }
   return { share: known == null || !dose ? null : Math.min(1, known / dose), given,
-    left: single && state === "running" ? "" : left(infusion, state, { now, sure, clock }) };
+    left: doses ? lastDose(infusion, clock) : left(infusion, state, { now, sure, clock }) };
 }
 
 /** What was given as the syringe shows it. @param {any} session @param {number|null} mg */
 function volume(session, mg) {
   const strength = session.plan?.concentration_mg_ml;
   return mg != null && strength ? `${figure(mg / strength, 1)} mL` : "";
+}
+
+/** @param {any} infusion @param {(ms: number) => string} clock */
+function lastDose({ doses }, clock) {
+  return doses.length > 0 ? `last dose ${clock(doses[doses.length - 1][0])}` : "";
 }
 
 /** @param {any} infusion @param {string} state

@@ -2,7 +2,7 @@
 
 import { element, mark, say, show } from "./glass.js";
 import { span } from "./format.js";
-import { endMs, figure, givenMg, planned, progress, rateWords, stateOf } from "./dose.js";
+import { endMs, figure, givenMg, planned, progress, rateWords, single, stateOf } from "./dose.js";
 import { askDose } from "./nextstep.js";
 import { NumberPad } from "./numberpad.js";
 import { pumpDiffers, pumpWords } from "./pump.js";
@@ -180,11 +180,6 @@ function stands(session) {
  * than twice, less than half. @param {number|null} planned @param {number} rate both in mg/min */
 export function farFrom(planned, rate) {
   return planned !== null && (rate > planned * FAR || rate < planned / FAR);
-}
-
-/** Given in single doses, not at a rate. @param {any} session */
-function single(session) {
-  return session.regimen?.infusion === false;
 }
 
 /** When the planned dose would be given at that rate.
