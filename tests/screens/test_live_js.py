@@ -358,6 +358,16 @@ def test_whatever_is_in_doubt_is_never_no_alarm(
     assert "No alarm" not in json.dumps(said)
 
 
+def test_a_chair_without_devices_says_who_watches_instead(js: Js) -> None:
+    alone = snapshot(sources=[], tiles={}, session={"id": 1})
+    by_hand = "o monitor on this chair: watched by hand"
+    assert (line(js, alone)["text"], line(js, alone)["detail"]) == (f"N{by_hand}", "")
+    late = line(js, {**alone, "due": [IV_SITE]})
+    assert late["text"] == f"IV site check overdue 0:10 · n{by_hand}"
+    other = line(js, {**alone, "sources": [{"id": 1, "name": "B450", "state": "lost"}]})
+    assert other["text"] == "Not all values are here"
+
+
 def test_what_is_overdue_stands_in_the_line_until_its_alarm_does(js: Js) -> None:
     late = snapshot(session={"id": 1}, due=[IV_SITE])
     said = line(js, late)

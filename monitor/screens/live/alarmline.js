@@ -5,6 +5,7 @@ import { judge } from "./freshness.js";
 import { capital, label, number } from "./format.js";
 import { pumpDiffers } from "./pump.js";
 
+const BY_HAND = "no monitor on this chair: watched by hand";
 export const NO_DATA = "no-data"; // the occurrence that is this page's own
 
 const RANK = /** @type {Record<string, number>} */ ({ high: 0, medium: 1, low: 2 });
@@ -58,7 +59,7 @@ export function doubts(model, now, fresh) {
   if (tiles.length === 0) {
     const devices = (model.now?.sources ?? []).some((/** @type {any} */ x) => !x.by_hand);
     out.push(devices ? "nothing is set to be expected on this chair"
-      : "no monitor on this chair: watched by hand");
+      : BY_HAND);
   }
   return out;
 }
@@ -139,9 +140,12 @@ export function alarmLine(model, now, link) {
     ...dueOf(model.now, { now, sure: link.sure !== false }).filter((x) => x.late).map((x) => x.words),
   ].filter(Boolean);
   const calm = { alarm: null, others: [], priority: "none", detail: "" };
-  if (open.length > 0) {
+  if (open.length > 0 && !open.every((x) => x === BY_HAND)) {
     const detail = [...open, ...late].join(" · ");
     return { ...calm, state: "incomplete", text: "Not all values are here", detail };
+  }
+  if (open.length > 0) { // nothing is missing that could be there
+    return { ...calm, state: "incomplete", text: capital([...late, ...open].join(" · ")) };
   }
   // What is overdue has its alarm minutes later, and a pump that differs from what was entered has
   // none of ours: neither may stand beside "No alarm".
