@@ -112,6 +112,20 @@ def test_a_start_that_is_struck_through_ends_what_alarmed_by_it() -> None:
     assert "overdue_infusion_end" not in chair.on()
 
 
+def test_a_value_by_hand_that_is_struck_through_ends_its_alarm_where_no_other_value_is() -> None:
+    chair = Chair()
+    chair.state = ChairState(7, chair.state.sources, (SPO2,), PRESET, ms(0), hand=9)
+    chair.press(0, "session_start", **START)  # its devices may measure, and have not so far
+    for values in ({"SpO2": 82}, {"NIBP_sys": 210, "NIBP_dia": 90}):
+        assert chair.press(1, "reading", values=values).answer.accepted
+    chair.run(1, 40)
+    assert {"spo2_low", "nibp_sys_high"} <= set(chair.on())
+    for entry in (2, 3):
+        assert chair.press(40, "strike", entry=entry, **WHY).answer.accepted
+    chair.run(40, 42)
+    assert not {"spo2_low", "nibp_sys_high"} & set(chair.on())
+
+
 def test_a_session_reaches_back_no_further_than_the_one_before_and_the_last_connection() -> None:
     chair = in_session()
     chair.press(100, "session_end")

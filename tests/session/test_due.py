@@ -166,6 +166,14 @@ def test_how_many_times_in_a_row_a_thing_was_put_off_is_counted_until_it_is_done
     assert counts(34) == (4, 0, 1)
 
 
+def test_what_was_put_off_and_then_done_is_put_off_no_longer() -> None:
+    """Also where it is wanted again within the two minutes."""
+    played = infused({**INFUSION, "task": [{**SITE, "every_s": {"dosing": 60}}]})
+    played.must("not_now", 12 * MIN, due="iv_site").must("done", 12 * MIN + 5000, due="iv_site")
+    found = at(played, 13.5)["iv_site"]
+    assert (minute(found), found.not_before_ms, found.put_off) == (12 + 65 / 60, None, 0)
+
+
 # Devices with a rest between them.
 
 NASAL = {**SINGLE, "route": "nasal", "between_doses_minutes": 5}
