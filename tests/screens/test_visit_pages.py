@@ -335,6 +335,11 @@ def test_a_visit_from_arrival_to_signature(
     assert "| Scores | **Modified Aldrete score 10; moaas 5** |" in said
     field(review, "Sign as RN Keller").click().run()
     assert "| Signature | **signed by RN Keller** |" in words(review)
+    assert "Strike an entry through" not in words(review), "what is signed stays"
+    since = write(database, "score", session=1, scale="moaas", total=4)
+    assert answered(database, since).accepted
+    offered = [x.split(" · ")[1] for x in field(review.run(), "Entry").options]
+    assert offered == ["moaas 4"]
     field(review, "Addendum").set_value("")
     field(review, "Add it").click().run()
     assert "The addendum is missing." in words(review)

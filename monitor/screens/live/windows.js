@@ -3,7 +3,7 @@
 import { element, mark, say, show } from "./glass.js";
 
 const TICK_MS = 4000; // how long "saved" stands
-const HEARD = 60; // answers that are kept: more than a new connection begins with
+const HEARD = 60; // answers that are kept: one overtakes the word of its press by a second at most
 
 /** @typedef {{id: number, accepted: boolean, press: string, text: string}} Told */
 /** @typedef {{presses: import("./press.js").Presses, near: HTMLElement, words: string,
