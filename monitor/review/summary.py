@@ -83,7 +83,9 @@ def open_things(visit: Visit, to_ms: int) -> list[str]:
         asked = [*asked, *items.discharge(visit, {}, to_ms)]
     # What is judged by the program was judged when it mattered, with the values of then.
     waiting = [one for one in asked if one.stops and one.item.auto is None]
-    found += [f"{one.item.text}: {'no' if one.state == 'no' else 'no answer'}" for one in waiting]
+    for one in waiting:
+        why = "no answer" if one.why == items.UNANSWERED else one.why
+        found.append(f"{one.item.text}: {'no' if one.state == 'no' else why}")
     given_mg = visit.infusion.given_mg(to_ms)
     if x.infusion_started_ms is not None and given_mg is None:
         found.append("how much was given is not known")

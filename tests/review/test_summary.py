@@ -143,13 +143,15 @@ def test_who_was_on_watch_before_it_began_watched_nothing_of_it(db: Database) ->
 
 
 def test_what_nobody_answered_is_open_until_it_is_overridden() -> None:
-    played = ready(INFUSION).must("infusion_start", MIN).must("infusion_stop", 2 * MIN)
-    first, second, *others = [item for item in STEPS.discharge if item.auto is None]
+    first, second, early, *others = [item for item in STEPS.discharge if item.auto is None]
+    played = ready(INFUSION).must("check", 1000, item=early.id, answer="yes")
+    played.must("infusion_start", MIN).must("infusion_stop", 2 * MIN)
     played.must("check", item=first.id, answer="no")
     played.must("override", item=second.id, prescriber="Dr Lim", **WHY)
     played.must("session_end", 3 * MIN, how="aborted", **WHY)
     assert open_things(played.now, T0_MS) == [
         f"{first.text}: no",
+        f"{early.text}: was answered before the last dose",
         *(f"{item.text}: no answer" for item in others),
     ]
     held = opened(INFUSION, STEPS).must("session_end", how="held", **WHY)
