@@ -139,7 +139,7 @@ def test_limits_of_one_session_are_not_those_of_the_next(by_hand: Callable[..., 
     changed = tuple(replace(limit, delay_s=59) for limit in clinic.limits)
     recorder.chair.preset = clinic.with_limits(changed)
     recorder.press("infusion_start", session=1)
-    recorder.press("session_end", session=1)
+    recorder.press("session_end", session=1, how="aborted", reason="agreed")
     recorder.press("session_start", **START)
     assert recorder.chair.preset == clinic
     rows = recorder.rows("SELECT limits FROM session ORDER BY id")

@@ -55,7 +55,7 @@ def test_a_session_replays_to_the_tick(devices: tuple[str, ...], database: Path)
     past.run(150)
     past.press("alarm_off", scope="SpO2", reason="probe is moved")
     past.run(50)
-    past.press("session_end")
+    past.press("session_end", how="aborted", reason="agreed")
     past.run(1)
     assert past.rows("SELECT min(accepted), count(*) > 6 FROM answer") == [(1, 1)]
     db = past.recorder.db
