@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from monitor.chair import check
 from monitor.clock import Anchor, boot_id, wall_ms
-from monitor.screens.document import page_route
+from monitor.screens.document import page_routes
 from monitor.screens.listening import ScreenReport, Screens, read_report
 from monitor.screens.live import MODULES, MODULES_PATH
 from monitor.screens.publisher import Publisher, which_file
@@ -188,7 +188,7 @@ def routes(publisher: Publisher, writer: Journal) -> list[Route]:
         Route("/api/screen", screen, methods=["POST"]),
         Route("/api/plotly.min.js", plotly_js),
         Route(f"{MODULES_PATH}{{name}}", live_file),
-        page_route(),
+        *page_routes(),
     ]
 
 

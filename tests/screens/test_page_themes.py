@@ -322,12 +322,17 @@ def test_no_other_colour_is_ever_painted(
 
 @pytest.mark.browser
 def test_where_nothing_can_be_kept_the_page_is_dark(browser: Browser, page: Page) -> None:
+    opened(page, "/limits?chair=1")
     alone = browser.new_context(base_url=page.url, color_scheme="light")
     first = alone.new_page()
     first.add_init_script(NO_STORE)
     first.goto("/limits?chair=1")
     expect(first.locator("html")).to_have_css("background-color", ground("dark"))
     assert first.request.get("/favicon.png").headers["content-type"] == "image/png"
+    chairs = first.url.replace("limits?chair=1", "")
+    for address in ("/index.html", "/a.b", "/review/2"):  # no page's: none in other colours
+        assert first.request.get(address).url == chairs
+    assert first.request.get("/review/_stcore/health").status == 404, "so Streamlit finds its root"
     alone.close()
 
 
@@ -350,7 +355,6 @@ def test_what_is_chosen_on_a_live_screen_holds_on_a_page_that_is_open(
     dressed(page, "red")
     expect(page.locator(COLOURS)).to_have_value("red")
     choose(page, "light")
-    board.reload()
     expect(board.get_by_test_id("root")).to_have_attribute("data-theme", "light")
     board.close()
 

@@ -49,7 +49,7 @@ export class Screen extends Page {
       root.querySelector("template"));
     this.desk = new Desk(this.part, () => [...this.cards.values()], () => this.common?.staff ?? []);
     this.audio = new BoardAudio(this);
-    offerThemes(root, this.part.theme, this.desk, () => {});
+    offerThemes(root, this.part.theme, this.desk, () => {}, this.stop.signal);
     this.fitting = new ResizeObserver(() => this.fit());
     this.fitting.observe(this.part.cards);
     this.begin();

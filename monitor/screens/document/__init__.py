@@ -5,13 +5,14 @@ browser: so each page's document has the colours (live/themes.css) and what hand
 (head.js) in its head, before Streamlit's own program. The first paint has them already.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from streamlit import file_util
 from streamlit.components.v2.types import ComponentRenderer
@@ -56,7 +57,25 @@ class _PageName(StringConvertor):
     regex = "[^/.]*"
 
 
+def _streamlits() -> str:
+    """How the paths of Streamlit's own files and routes begin, as a pattern."""
+    files = {x.name for x in Path(file_util.get_static_dir()).iterdir()} - {"index.html"}
+    routes = {"_stcore", "media", "component", "app", "auth", "oauth2callback"}
+    return "|".join(re.escape(name) for name in sorted(files | routes))
+
+
+class _NoPage(StringConvertor):
+    """A path of several parts, or with a dot, that is no file or route of Streamlit's.
+
+    Streamlit answers such a path with its own document, which is in its own colours, and blank
+    where there are several parts.
+    """
+
+    regex = rf"(?!(?:{_streamlits()})(?:/|$))(?!.*_stcore)[^/]*[./].*[^/]"
+
+
 register_url_convertor("page_name", _PageName())
+register_url_convertor("no_page", _NoPage())
 
 
 def with_colours(html: str) -> str:
@@ -76,9 +95,16 @@ async def _page(_request: Request) -> Response:
     return HTMLResponse(_document(), headers={"Cache-Control": "no-cache"})
 
 
-def page_route() -> Route:
-    """The route of all pages; which one it is, Streamlit's program reads from the address."""
-    return Route("/{name:page_name}", _page)
+async def _to_the_chairs(_request: Request) -> Response:
+    return RedirectResponse("/")
+
+
+def page_routes() -> list[Route]:
+    """The route of all pages; which one it is, Streamlit's program reads from the address.
+
+    Beside it that of addresses which are no page's: they lead to the chairs. It is to stand last.
+    """
+    return [Route("/{name:page_name}", _page), Route("/{name:no_page}", _to_the_chairs)]
 
 
 @cache

@@ -42,7 +42,7 @@ export class Screen extends Page {
     offerThemes(root, this.part.theme, this.pad, () => {
       this.model.changed.layout = true; // the chart has its colours from the page
       this.draw();
-    });
+    }, this.stop.signal);
     this.links();
     this.begin();
     this.loadChart();

@@ -34,9 +34,16 @@ export function choose(root, name) {
   }
 }
 
-/** The button in the header asks for one. @param {HTMLElement} root @param {HTMLElement} button
- * @param {import("./windows.js").Windows} windows @param {() => void} changed */
-export function offerThemes(root, button, windows, changed) {
+/** The button in the header asks for one; what another window of this browser chose holds here too.
+ * @param {HTMLElement} root @param {HTMLElement} button
+ * @param {import("./windows.js").Windows} windows @param {() => void} changed
+ * @param {AbortSignal} signal of the screen's end */
+export function offerThemes(root, button, windows, changed, signal) {
+  window.addEventListener("storage", (event) => {
+    if (event.key !== KEPT) return;
+    dress(root, theme());
+    changed();
+  }, { signal });
   button.addEventListener("click", () => {
     windows.ask("Colours of this screen", Object.values(THEMES), "", (words) => {
       const name = Object.keys(THEMES).find((one) => THEMES[one] === words);
