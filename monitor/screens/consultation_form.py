@@ -12,38 +12,37 @@ from monitor.session.entries import MAX_NAME
 from monitor.session.patient import Patient, PointAnswer
 from monitor.session.records import ANSWERS, DECISIONS, Forms, Point
 
+MAX_NOTE = 500  # letters
 WORDS = {"yes": "Yes", "no": "No", "unknown": "Not known"}
 
 
 def consultation_form(at: Place, who: str, patient: Patient, forms: Forms, zone: ZoneInfo) -> None:
-    """Every point with its answer so far, and fields for another one; only what is new is saved."""
+    """Every point with its answer so far, and fields for another one. Each tap is saved at once.
+
+    A point's fields are empty until somebody answers it here, and again where what they say is not
+    what is stored: it was not saved, or another person has answered meanwhile.
+    """
     form = f"consultation-{patient.reference}"
-    key = turn(form)
+    with st.container(key="said"):
+        if taps := st.session_state.pop(f"taps-{form}", {}):
+            enter(
+                at, form, patient.reference, "consultation", who, {"answers": taps}, forms, ""
+            )  # fmt: skip
+        if not who:
+            st.warning("Say above, first, in whose name the answers are entered.")
     st.caption(
-        "What is left open below stays as it is. Nothing is kept before “Save the answers” is"
-        " pressed; some answers may be saved now, and the others later."
-        " ⚑ is shown to monitoring staff where it is yes or not known."
+        "Each answer is saved as it is tapped, and a note when its field is left; the rest may"
+        " follow later. ⚑ is shown to monitoring staff where it is yes or not known."
     )
-    answers: dict[str, dict[str, object]] = {}
-    with st.form(key, border=False):
-        for group, points in groupby(forms.points, lambda point: point.group):
-            st.subheader(group)
-            for point in points:
-                given = _point(point, patient.points.get(point.id), key, zone)
-                if given["answer"] is not None or given["note"]:
-                    answers[point.id] = given
-        said(form)
-        message = st.container()
-        if st.form_submit_button("Save the answers", type="primary", key=f"{key}-save"):
-            with message:
-                data: dict[str, object] = {"answers": answers}
-                text = f"{len(answers)} answers saved." if len(answers) > 1 else "1 answer saved."
-                enter(at, form, patient.reference, "consultation", who, data, forms, text)
+    for group, points in groupby(forms.points, lambda point: point.group):
+        st.subheader(group)
+        for point in points:
+            _point(form, point, patient.points.get(point.id), zone, disabled=not who)
 
 
 def _point(
-    point: Point, before: PointAnswer | None, key: str, zone: ZoneInfo
-) -> dict[str, object]:  # fmt: skip
+    form: str, point: Point, before: PointAnswer | None, zone: ZoneInfo, *, disabled: bool
+) -> None:  # fmt: skip
     asked, answer, note = st.columns([4, 4, 3], vertical_alignment="center")
     flag = " ⚑" if point.flag else ""
     so_far = "*not answered*"
@@ -51,22 +50,43 @@ def _point(
         so_far = f"**{WORDS[before.answer]}**" + (f", {plain(before.note)}" if before.note else "")
         so_far += f" · {plain(before.by)}, {day(zone, before.t_ms, '%Y-%m-%d')}"
     asked.markdown(f"{plain(point.ask)}{flag}  \n{so_far}")
-    chosen = answer.radio(
+    key = f"{form}-{point.id}"
+    if st.session_state.get(key) not in (None, before.answer if before else None):
+        st.session_state[key] = None
+    answer.radio(
         point.ask,
         ANSWERS,
         index=None,
         format_func=lambda x: WORDS[x],
         horizontal=True,
         label_visibility="collapsed",
-        key=f"{key}-{point.id}",
+        key=key,
+        disabled=disabled,
+        on_change=_tapped,
+        args=(form, point.id),
     )
-    text = note.text_input(
+    note.text_input(
         f"Note: {point.ask}",
         placeholder="Note",
+        max_chars=MAX_NOTE,
         label_visibility="collapsed",
-        key=f"{key}-{point.id}-note",
+        key=f"{key}-note",
+        disabled=disabled,
+        on_change=_tapped,
+        args=(form, point.id, before.answer if before else None),
     )
-    return {"answer": chosen, "note": text}
+
+
+def _tapped(form: str, point: str, before: str | None = None) -> None:
+    """A tap takes effect in the next run; a note alone is one on the answer that stands.
+
+    A note without an answer stays in its field, and goes with the answer.
+    """
+    answer = st.session_state.get(f"{form}-{point}") or before
+    if answer is not None:
+        note = st.session_state.get(f"{form}-{point}-note") or ""
+        taps = st.session_state.setdefault(f"taps-{form}", {})
+        taps[point] = {"answer": answer, "note": note}
 
 
 def decision_words(patient: Patient, zone: ZoneInfo) -> str:

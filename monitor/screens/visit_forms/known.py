@@ -12,9 +12,9 @@ from monitor.store import patients, sessions
 class KnownPatient:
     """A patient's record. ``sessions`` is how many visits there were before; weight in kg.
 
-    ``decision`` is what was decided on suitability, and by whom, ``decided_ms`` when it was
-    entered; empty where nobody did. What was decided against stands in ``flags`` too. The name may
-    be empty.
+    ``decision`` is what was decided on suitability, and by whom, ``decided_ms`` when that was
+    entered: both empty where nobody did. What was decided against stands in ``flags`` too. The
+    name may be empty.
     """
 
     reference: str
