@@ -182,9 +182,12 @@ def test_nobody_and_no_regimen_is_chosen_in_advance_and_more_than_a_few_make_a_l
     monkeypatch.setattr(places, "regimens", lambda: regimens)
     test = page("app_pages/session.py")
     assert [(x.label, x.value, len(x.options)) for x in test.selectbox] == [
-        ("Entered as", None, 9),
+        ("Entered as", None, 10),
         ("Regimen", None, 11),
     ]
+    field(test, "Entered as").set_value("Another name…").run()
+    field(test, "Your name").set_value("RN Visit").run()
+    assert field(test, "Your name").value == "RN Visit", "typed, and left by any key"
 
 
 def test_a_start_that_no_recorder_answers_is_saved_once_and_says_so(
