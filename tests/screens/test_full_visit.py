@@ -110,6 +110,10 @@ class Finger:
         expect(node).not_to_have_attribute("data-settling", "true")
         self.tap(node)
 
+    def press_undo(self, words: str) -> None:
+        undoable(self.page, words)
+        self.press("undo")
+
     def next(self, label: str, name: str = "next") -> None:
         """A button of the next step, once it says so and takes a tap."""
         self.tap(offered(self.page, label, name))
@@ -148,6 +152,12 @@ def offered(page: Page, label: str, name: str = "next") -> Locator:
     return node
 
 
+def undoable(page: Page, words: str) -> None:
+    """Undo is offered for that press, and takes a tap."""
+    has(page, "undo-bar", words)
+    expect(page.get_by_test_id("undo")).to_have_attribute("data-settling", "false")
+
+
 def stage(page: Page, name: str) -> None:
     expect(page.locator("[data-say=phase]")).to_contain_text(name, timeout=WAIT_MS)
 
@@ -168,7 +178,9 @@ def confirmed(page: Page, press: Callable[[str], None]) -> None:
 
 def stop(page: Page, tap: Callable[[], None]) -> None:
     """Two taps; where the machine was so busy that the second came too late, two more."""
-    stopped = page.get_by_test_id("infusion").and_(page.get_by_text("Infusion stopped"))
+    stopped = page.get_by_test_id("infusion").and_(
+        page.get_by_text("Infusion stopped", exact=True)  # not "Tap again: infusion stopped"
+    )
     for _ in range(3):
         tap()
         page.wait_for_timeout(600)  # sooner it is the same finger
@@ -244,7 +256,7 @@ def test_a_whole_visit_by_touch(place: Place, browser: Browser) -> None:
     with finger.happens():
         finger.button("Record an event…")
         finger.button("Nausea")
-        finger.press("undo")
+        finger.press_undo("Nausea")
         finger.press("by-hand")
         for key in "12679":
             page.get_by_test_id(f"key-{key}").tap()
@@ -393,7 +405,7 @@ def test_a_visit_by_the_keyboard_alone(place: Place, browser: Browser) -> None:
     expect(page.get_by_test_id("infusion")).to_be_focused()
     stage(page, "Dosing")
     page.keyboard.press("n")
-    expect(page.get_by_test_id("undo")).to_be_visible()
+    undoable(page, "Nausea")
     page.keyboard.press("Control+z")
     keys.on("by-hand")
     page.keyboard.type("12679")

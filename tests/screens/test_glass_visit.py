@@ -417,6 +417,15 @@ def test_a_dose_is_asked_and_never_filled_in(alone: Alone) -> None:
     page.wait_for_timeout(600)  # sooner it is the same finger
     enter.click()
     assert sent(alone)[2:] == [given]
+    # What is offered to be taken back is the newest press, not the one before it.
+    hidden = page.evaluate("""() => {
+      const { undo, pad, part } = shown.visit.visit;
+      undo.offer(7, 1, "older");
+      pad.press(part.timeline, "event", { session: 7, text: "Music" }, "Music");
+      return part["undo-bar"].hidden;
+    }""")
+    assert hidden
+    assert sent(alone, 4)[3][0] == "event"
     alone.tell(session=session(next=dose, regimen={**nasal, "device_mg": 28}))
     offered(page, "Dose given").click()
     sheet = page.get_by_test_id("sheet")

@@ -1,6 +1,6 @@
 // What people press goes out in the name of who is on watch; and the small questions around it.
 
-import { mark, say } from "./glass.js";
+import { mark, say, show } from "./glass.js";
 import { Windows } from "./windows.js";
 
 const ALL_CHAIRS = "All chairs";
@@ -42,6 +42,7 @@ export class Pad extends Windows {
   /** @param {HTMLElement} near @param {string} kind @param {string} by @param {object} data
    * @param {string} words @param {(entry: number) => void} [saved] @returns {Promise<boolean>} */
   send(near, kind, by, data, words, saved) {
+    show(this.part["undo-bar"], false); // it offers to take back what came before this
     return this.sendBy(this.presses, near, kind, by, data, words, saved);
   }
 
