@@ -36,6 +36,7 @@ ROWS = (
     ("EtCO₂ mmHg", (Parameter.ETCO2,)),
     ("Temp °C", (Parameter.TEMP,)),
 )
+SHOWN = {parameter for _, parameters in ROWS for parameter in parameters}
 WORDS = {
     "infusion_start": "infusion started",
     "infusion_stop": "infusion stopped",
@@ -111,7 +112,8 @@ def session_figure(drawn: Drawn) -> go.Figure:
     there = {parameter for parameter, _ in drawn.traces} | {x.parameter for x in drawn.marks}
     if drawn.cuffs:
         there |= set(CUFF)
-    spoke = {source for _, source in drawn.traces} | {cuff.source for cuff in drawn.cuffs}
+    spoke = {source for parameter, source in drawn.traces if parameter in SHOWN}
+    spoke |= {cuff.source for cuff in drawn.cuffs}
     devices = [source for source in drawn.sources if source in spoke]
     several = len(devices) > 1
     rows = [row for row in ROWS if there & set(row[1])] or [ROWS[0]]

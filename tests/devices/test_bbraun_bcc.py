@@ -61,8 +61,8 @@ CASES = {
         + block(*RACK, ("50111", "INRT"), ("50111", "INVI")),
     ),
     "alarms": (
-        "each alarm; a bolus; KVO; a rate though the pump does not pump; pressure, and no value",
-        b"".join(answer(INRT="0.00", **{f"INA{n}": "1"}) for n in (2, 3, 7, 8, 9, 13, 14, 15))
+        "pressure, end of volume, air; bolus; KVO; a rate that does not flow; pressure, no value",
+        b"".join(answer(INRT="0.00", **{f"INA{n}": "1"}) for n in (3, 7, 15))
         + answer(INM2="1")
         + answer(INRT="1.00", INM10="1")
         + answer(INM3="0")

@@ -333,7 +333,7 @@ def test_course_begins_peaks_and_ends() -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("sim://nihon", "There is no virtual monitor nihon; there are accutorr3_ascii, berry"),
+        ("sim://nihon", "There is no virtual monitor nihon; there are accutorr3_ascii, bbraun"),
         ("sim://", "There is no virtual monitor (no name)"),
         ("sim://datex_dri?patient=x", "There is no simulated patient x; there is calm."),
         ("sim://datex_dri?hr=nan", "sim://datex_dri: hr=nan is no number from 30 to 220."),
@@ -349,6 +349,8 @@ def test_course_begins_peaks_and_ends() -> None:
         ("sim://datex_dri?probe_off=60", "probe_off=60 is no list of intervals"),
         ("sim://datex_dri?plug=65536", "plug=65536 is no number from 0 to 65535."),
         ("sim://masimo_ascii1?sn=12345678901", "sn=12345678901 is not one to ten digits."),
+        ("sim://bbraun_bcc?rate=-1", "rate=-1 is no number from 0 to 1200."),
+        ("sim://bbraun_bcc?from=60&until=59", "until=59 is no number from 60 to 1e+07."),
         ("sim://masimo_ascii1?sn=A1", "sn=A1 is not one to ten digits."),
     ],
 )

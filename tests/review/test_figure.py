@@ -138,6 +138,18 @@ def test_one_device_needs_no_names(db: Database) -> None:
     assert not figure.layout.showlegend
 
 
+def test_a_pump_has_no_row_and_is_no_second_device(db: Database) -> None:
+    visit = PastVisit(db, ended_s=None)
+    key = (visit.chair, "Pump", "bbraun_bcc", "COM5", Generation.REAL, 2000)
+    pump = writing.register_source(db, *key)
+    visit.write(5, settings=[(visit.chair, f'{{"sources": [{visit.source}, {pump}]}}')])
+    spo2(visit, 6, 10)
+    without = drawn(visit, 40)
+    said = [numeric(x, 30, ms(20)) for x in (Parameter.PUMP_RATE, Parameter.PUMP_VOLUME)]
+    visit.write(30, readings=[Reading(visit.chair, pump, Generation.REAL, x) for x in said])
+    assert drawn(visit, 40) == without
+
+
 def test_where_only_pr_is_measured_its_own_limits_are_drawn(db: Database) -> None:
     limits = (
         Limit(Parameter.HR, "high", Priority.MEDIUM, 120, 0),
