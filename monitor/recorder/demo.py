@@ -30,7 +30,7 @@ BASELINE = (Parameter.HR, Parameter.PR, Parameter.SPO2, Parameter.NIBP_SYS, Para
 
 
 def demo_clinic(time_zone: str) -> Clinic:
-    """A monitor that gives everything, one with a probe that came off, an oximeter, and none."""
+    """A monitor and a pump, a monitor whose probe came off, an oximeter, and a chair by hand."""
     full = (
         f"sim://datex_dri?patient=calm&seed=7&infusion_s={INFUSION_AFTER_S}&plug=4711"
         "&sys=128&hr=72&cuff_min=5&without=EtCO2,Temp"
@@ -42,6 +42,8 @@ def demo_clinic(time_zone: str) -> Clinic:
         f"sim://datex_dri?patient=calm&seed=11&infusion_s={LATE_AFTER_S}&plug=4712"
         f"&sys=116&hr=66&cuff_min=12&without=EtCO2,Temp,RR&probe_off={STARTS_BEFORE_S - 20}-999999"
     )
+    # What was entered of it: 35.5 mg over 40 minutes, 1 mg/mL.
+    pump = f"sim://bbraun_bcc?rate=53.25&from={INFUSION_AFTER_S}&until={INFUSION_AFTER_S + 2400}"
     rate, spo2 = Parameter.HR, Parameter.SPO2
     return Clinic(
         "Demo",
@@ -50,7 +52,7 @@ def demo_clinic(time_zone: str) -> Clinic:
         (
             Chair(
                 "Chair 1",
-                (Device("B450", "datex_dri", full),),
+                (Device("B450", "datex_dri", full), Device("Space", "bbraun_bcc", pump)),
                 (rate, spo2, Parameter.RR),
                 made_up=True,
             ),

@@ -8,7 +8,7 @@ import pytest
 from monitor.screens.feed import Feed
 from monitor.session.visit import fold
 from monitor.store import current, journal
-from tests.recorder.past import PATIENT, Past
+from tests.recorder.past import MASIMO, PATIENT, Past
 from tests.recorder.test_visits import PLAN, WHY
 
 STEPS: dict[str, Any] = {"preflight": [{"id": "identity", "text": "Identity", "na": True}]}
@@ -147,4 +147,46 @@ def test_another_session_begins_with_nothing_of_the_one_before(past: Past) -> No
     told = advance(feed, past)["session"]
     assert (told["id"], told["number"]) == (2, 2)
     assert [x["text"] for x in told["events"]] == ["Arrival, by RN Keller"]
+    past.end()
+
+
+def test_a_pump_stands_beside_what_was_entered_and_a_difference_is_told(database: Path) -> None:
+    """A virtual pump, its driver, the recorder, the store: 60 mL/h are 1 mg/min of 1 mg/mL."""
+    past = Past(database, (MASIMO, "bbraun_bcc=sim://bbraun_bcc?rate=60&from=20&until=200"))
+    past.run(10)
+    thin = {"dose_mg": 40, "minutes": 40, "concentration_mg_ml": 1}
+    past.press("session_start", **PATIENT, **{**PLAN, "steps": {}, **thin})
+    past.run(10)
+    feed = feed_of(past)
+    assert feed.sections["pump"] == {"from_ml": 0, "differs": None}
+    advance(feed, past, 15)
+    assert feed.sections["pump"]["differs"] is None  # it is entered once the pump has been set
+    told = advance(feed, past, 20)["pump"]["differs"]
+    assert told["text"] == "Pump runs (60 mL/h), no start entered"
+    past.press("infusion_start")
+    assert advance(feed, past, 1)["pump"]["differs"] is None
+    assert "pump" not in advance(feed, past, 30)
+    past.press("infusion_rate", rate_mg_min=0.5)
+    assert advance(feed, past, 32)["pump"]["differs"]["text"] == "Pump 60 mL/h, entered 30"
+    past.press("infusion_rate", rate_mg_min=1)
+    told = advance(feed, past, 120)["pump"]["differs"]
+    assert told["text"] == "Pump stands still, entered as running"
+    # It is no alarm of ours: the monitor's SpO2 and what is due have theirs.
+    assert not any("ump" in x["text"] for x in feed.sections["alarms"])
+    assert feed_of(past).sections["pump"] == feed.sections["pump"]
+    parameters = feed.snapshot(past.recorder.db)["parameters"]
+    assert parameters["Pump_volume"]["value"] == pytest.approx(3.0, abs=0.05)  # 180 s of 60 mL/h
+    past.end()
+
+
+def test_a_pump_that_is_not_heard_is_held_beside_nothing(database: Path) -> None:
+    pump = "bbraun_bcc=sim://bbraun_bcc?rate=60&silent=60-600"
+    past = Past(database, (MASIMO, pump))
+    past.run(5)
+    past.press("session_start", **PATIENT)
+    past.run(50)
+    feed = feed_of(past)
+    told: Any = feed.sections["pump"]
+    assert told["differs"]["text"] == "Pump runs (60 mL/h), no start entered"
+    assert advance(feed, past, 40)["pump"]["differs"] is None
     past.end()
