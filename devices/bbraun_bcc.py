@@ -296,7 +296,7 @@ class BBraunBcc(Driver):
         for address, name, value in found:
             if name != "GNERR" and not address.endswith("0"):
                 self._pumps.add(address)
-                if name in KEPT and len(self._pumps) == 1:
+                if name in KEPT:
                     self._pump[name] = value
         if not last:
             return []

@@ -182,15 +182,32 @@ def test_an_answer_whose_first_block_is_missing_tells_nothing() -> None:
     assert (driver.accepted, driver.refused) == (1, 0)
 
 
-@pytest.mark.parametrize("lost", [1, 2])
-def test_an_answer_with_a_damaged_block_tells_nothing(lost: int) -> None:
+@pytest.mark.parametrize(("how", "lost"), [("damaged", 1), ("damaged", 2), ("cut off", 1)])
+def test_an_answer_with_a_damaged_block_tells_nothing(how: str, lost: int) -> None:
     """Else the pump in the other block would be taken for the only one."""
     parts = [block(*RACK, *pump(), more=True), block(*pump("50113"), more=True),
              block(*pump("50114"))]  # fmt: skip
-    parts[lost] = parts[lost].replace(b"INRT,47.30", b"INRT,47.31")
+    whole = parts[lost]
+    parts[lost] = whole.replace(b"47.30", b"47.31") if how == "damaged" else whole[:-9]
     driver = BBraunBcc()
     assert [driver.receive(part, T_MS) for part in parts] == [[], [], []]
     assert (driver.accepted, driver.refused, driver.trouble) == (2, 1, "")
+
+
+def test_an_answer_that_was_broken_off_is_no_part_of_the_next() -> None:
+    driver = BBraunBcc()
+    driver.receive(block(*RACK, *pump("50113", INRT="3.00"), more=True), T_MS)
+    assert driver.receive(answer(), T_MS)[0].value == 47.3
+    assert driver.trouble == ""
+
+
+def test_a_wrong_length_is_refused_also_where_the_checksum_stands() -> None:
+    whole = sealed(b"214,50100,GNACK,0", bed="Cot7")
+    driver = BBraunBcc()
+    driver.receive(whole[:4] + whole[5:3:-1] + whole[6:], T_MS)  # its last two digits change places
+    assert (driver.accepted, driver.refused) == (0, 1)
+    driver.receive(whole, T_MS)
+    assert (driver.accepted, driver.refused) == (1, 1)
 
 
 def test_several_pumps_are_told_once_and_are_trouble_until_there_is_one() -> None:
@@ -280,6 +297,18 @@ def test_a_device_that_stuffs_is_asked_so() -> None:
     talk.hear(stuffed(block(GNACK)))
     assert talk.until(20) == [(16, "ACK"), (20, "MEM:GET to Bed7/1/1 stuffed")]
     assert talk.until(55) == [(50, "ADMIN:ALIVE to 1/1/1 stuffed")]  # silent for 3 s: as before
+
+
+def test_a_slow_block_is_not_spoken_into() -> None:
+    talk = Talk()
+    talk.hear(block(GNACK))
+    talk.until(10)
+    whole = answer()
+    for at in range(0, len(whole), 4):  # four bytes a tenth of a second: over 3 s in all
+        talk.hear(whole[at : at + 4])
+        assert talk.until(talk.at + 1) in ([], [(talk.at, "ACK")])
+    assert talk.at > 45
+    assert talk.driver.identity == "pump 561151"
 
 
 def test_noise_is_no_answer() -> None:
