@@ -14,6 +14,7 @@ from monitor.alarms.presses import (
     baseline_of,
     check_press,
     differences,
+    limits_words,
     said,
     tier_of,
     with_tier,
@@ -201,6 +202,14 @@ def test_a_baseline_is_numbers_by_parameter() -> None:
 )
 def test_a_limit_in_words(limit: Limit, words: str) -> None:
     assert said(limit) == words
+
+
+def test_an_entry_of_limits_says_what_it_set_and_why() -> None:
+    assert limits_words({**TIER, **WHY}) == f"limits: {said(tier_of(TIER)[3][0])} ({WHY['reason']})"
+    none = {**TIER, **WHY, "limits": {}, "phase": "dosing"}
+    assert limits_words(none) == f"limits: SpO2 medium while dosing: none ({WHY['reason']})"
+    with pytest.raises(LimitsError):
+        limits_words({**TIER, "parameter": "x"})
 
 
 def test_the_differences_from_the_clinics_limits() -> None:

@@ -348,7 +348,7 @@ def test_a_visit_from_arrival_to_signature(
     field(review, "Add it").click().run()
     said = words(review)
     assert "Addendum: Called at home: well." in said
-    assert "| Signature | **signed by RN Keller; since then 1 entered** |" in said
+    assert "| Signature | **signed by RN Keller; since then 2 entered** |" in said
     exported_says(db)
 
 

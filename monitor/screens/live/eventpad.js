@@ -45,22 +45,26 @@ export class EventPad {
   /** A key is a press where nothing else wants it. @param {KeyboardEvent} event */
   key(event) {
     const { root, part } = this.visit;
-    const node = this.wanted(event);
-    if (!node || event.repeat || event.altKey) return;
+    const wanted = this.wanted(event);
+    if (!wanted || event.repeat || event.altKey) return;
     const at = /** @type {HTMLElement} */ (event.target);
     if (at.closest?.("input, textarea, select, [contenteditable]")) return;
     if (root.querySelector(".cs-cover:not([hidden])") || part.chair.offsetParent === null) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // Streamlit has keys of its own
-    node.click();
+    wanted();
   }
 
-  /** The button that a key stands for; Ctrl+Z, as everywhere, for the undo that is offered.
-   * @param {KeyboardEvent} event */
+  /** What a key stands for: a button, or Ctrl+Z, as everywhere, for the undo that is offered.
+   * @param {KeyboardEvent} event @returns {(() => void)|null} */
   wanted(event) {
+    const { undo } = this.visit;
     const key = event.key.toLowerCase();
-    if (!event.ctrlKey && !event.metaKey) return this.keys.get(key);
-    return key === "z" && !event.shiftKey && this.visit.undo.last ? this.visit.part.undo : undefined;
+    if (event.ctrlKey || event.metaKey) {
+      return key === "z" && !event.shiftKey && undo.last ? () => undo.take() : null;
+    }
+    const node = this.keys.get(key);
+    return node ? () => node.click() : null;
   }
 
   note() {

@@ -12,13 +12,18 @@ export class Undo {
     this.hiding = 0;
     this.settling = 0;
     /** @type {{session: number, entry: number}|null} */ this.last = null;
+    this.pad = pad;
     part.undo.addEventListener("click", () => {
-      const { last } = this;
-      if (part.undo.dataset.settling === "true") return; // the finger meant what stood there
-      const words = this.part["undo-text"].textContent;
-      this.hide();
-      if (last) pad.press(part.timeline, "strike", { ...last, reason: "undo" }, `${words}: undone`);
+      if (part.undo.dataset.settling !== "true") this.take(); // else the finger meant what stood there
     });
+  }
+
+  /** Take back what is offered. */
+  take() {
+    const { last, part } = this;
+    const words = part["undo-text"].textContent;
+    this.hide();
+    if (last) this.pad.press(part.timeline, "strike", { ...last, reason: "undo" }, `${words}: undone`);
   }
 
   /** @param {number|null} session @param {number} entry @param {string} words */
