@@ -202,8 +202,9 @@ def _plan(visit: Visit, entry: Entry, at_ms: int) -> Change:
         drug=(data.get("drug") or "").strip() or session.drug,
     )
     amounts = {"weight_kg", "dose_mg"} & data.keys()
+    asked, anew = _of_another_plan(_asked_anew(visit, "weight", "dose") if amounts else visit)
     planned = replace(
-        _asked_anew(visit, "weight", "dose") if amounts else visit,
+        asked,
         session=changed,
         concentration_mg_ml=data.get("concentration_mg_ml", visit.concentration_mg_ml),
         infusion=replace(visit.infusion, dose_mg=changed.dose_mg),
@@ -214,16 +215,19 @@ def _plan(visit: Visit, entry: Entry, at_ms: int) -> Change:
         f"{changed.dose_mg:g} mg" if changed.dose_mg else "",
         f"over {changed.minutes:g} min" if changed.minutes else "",
     ]
-    return planned, "Plan: " + ", ".join(word for word in words if word)
+    return planned, "Plan: " + ", ".join(word for word in words if word) + anew
 
 
 def _drug(visit: Visit, entry: Entry, at_ms: int) -> Change:
     data = entry.data
     strength = data.get("concentration_mg_ml")
+    anew = ""
+    if strength and strength != visit.concentration_mg_ml:
+        visit, anew = _of_another_plan(visit)
     changed = replace(visit, concentration_mg_ml=strength or visit.concentration_mg_ml)
     drawn = f", {data['drawn_mg']:g} mg drawn" if data.get("drawn_mg") else ""
     of = f", {strength:g} mg/mL" if strength else ""
-    return changed, f"{data['drug']}, lot {data['lot']}{of}{drawn}"
+    return changed, f"{data['drug']}, lot {data['lot']}{of}{drawn}{anew}"
 
 
 def _check(visit: Visit, entry: Entry, at_ms: int) -> Change:
@@ -250,6 +254,20 @@ def _asked_anew(visit: Visit, *autos: str) -> Visit:
     """Without the overrides of what is judged otherwise now: they were of other numbers."""
     asked = {x.id for x in (*visit.steps.preflight, *visit.steps.discharge) if x.auto in autos}
     return replace(visit, overrides={k: v for k, v in visit.overrides.items() if k not in asked})
+
+
+def _of_another_plan(visit: Visit) -> tuple[Visit, str]:
+    """Without what was answered of the plan before, as long as nothing is given; and the words."""
+    said = {*visit.checks, *visit.overrides}
+    asked = {x.id: x.text for x in visit.steps.preflight if x.of_plan and x.id in said}
+    if visit.session.infusion_started_ms is not None or not asked:
+        return visit, ""
+    anew = replace(
+        visit,
+        checks={k: v for k, v in visit.checks.items() if k not in asked},
+        overrides={k: v for k, v in visit.overrides.items() if k not in asked},
+    )
+    return anew, f"; asked anew: {', '.join(text.split(':')[0] for text in asked.values())}"
 
 
 def _event(visit: Visit, entry: Entry, at_ms: int) -> Change:

@@ -62,10 +62,22 @@ def _standing(visit: Visit, item: Item, said: Mapping[str, Said]) -> Said | None
 def _answered(visit: Visit, item: Item, latest: Latest, now_ms: int) -> Answered:
     state, why, by = _judged(visit, item, latest, now_ms)
     over = _standing(visit, item, visit.overrides)
-    if over is not None and state in ("no", "open"):
+    if over is not None and state in ("no", "open") and _covers(over, visit, item, latest):
         by = f"{over.data['prescriber']}, entered by {over.by}"
         return Answered(item, "overridden", over.text, by)
     return Answered(item, state, why, by)
+
+
+def _covers(over: Said, visit: Visit, item: Item, latest: Latest) -> bool:
+    """The override was given for what stands there: not for a later score or cuff reading."""
+    rule: Mapping[str, Any] = item.rule or {}
+    if item.auto == "score":
+        scores = visit.standing(rule["scale"])
+        return not scores or scores[-1].t_ms <= over.t_ms
+    if item.auto in ("near_baseline", "above"):
+        parameter = Parameter(rule["parameter"])
+        return not parameter.episodic or latest.get(parameter, (-1, 0.0))[0] <= over.t_ms
+    return True
 
 
 def _judged(visit: Visit, item: Item, latest: Latest, now_ms: int) -> tuple[State, str, str]:

@@ -54,7 +54,8 @@ class Item:
     """One thing that must be answered. ``auto`` is judged by the program from what was entered.
 
     ``rule`` holds what an automatic item needs: ``scale`` and ``least``, ``parameter`` and
-    ``within`` or ``bound``, in the parameter's unit.
+    ``within`` or ``bound``, in the parameter's unit. ``of_plan``: what was answered was of the plan
+    as it stood; another plan before the first dose asks anew.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Item:
     na: bool = False
     auto: str | None = None
     rule: Mapping[str, Any] | None = None
+    of_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +159,22 @@ def _items(tables: object, name: str) -> tuple[Item, ...]:
     found = []
     for table in _tables(tables, name):
         place = f"a [[{name}]]"
-        auto, na = table.get("auto"), table.get("na", False)
+        auto, na, of_plan = table.get("auto"), table.get("na", False), table.get("of_plan", False)
         if (auto is not None and auto not in AUTO) or not isinstance(na, bool):
             raise StepsError(f"{place} has auto = {auto!r}; known are {', '.join(AUTO)}.")
-        rule = {k: v for k, v in table.items() if k not in ("id", "text", "na", "auto")}
+        if not isinstance(of_plan, bool):
+            raise StepsError(f"of_plan of {place} must be true or false.")
+        rule = {k: v for k, v in table.items() if k not in _ITEM}
         _check_rule(auto, rule, place)
-        item = Item(_text(table, "id", place), _text(table, "text", place), na, auto, rule)
-        found.append(item)
+        text = _text(table, "text", place)
+        found.append(Item(_text(table, "id", place), text, na, auto, rule, of_plan))
     ids = [item.id for item in found]
     if twice := {x for x in ids if ids.count(x) > 1}:
         raise StepsError(f"the [[{name}]] {sorted(twice)[0]!r} stands twice.")
     return tuple(found)
 
 
+_ITEM = ("id", "text", "na", "auto", "of_plan")
 _RULES = {
     "score": {"scale", "least"},
     "near_baseline": {"parameter", "within"},

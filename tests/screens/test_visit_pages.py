@@ -127,7 +127,7 @@ def test_who_the_patient_is_must_be_what_the_record_says(
 ) -> None:
     record = KnownPatient(
         "KAP-0147", "12 May/1979", 70.0, ("Difficult veins",), 3, "Ana B.", "Suitable, by X",
-        1_700_000_000_000,
+        1_700_000_000_000, ("PHQ-9 9, mild; item 9 is 1",),
     )  # fmt: skip
     monkeypatch.setattr(known, "known_patient", lambda _db, _reference: record)
     test = page(SESSION)
@@ -140,6 +140,7 @@ def test_who_the_patient_is_must_be_what_the_record_says(
     assert "Suitable, by X, entered 2023-11-14." in said
     assert "Nobody has decided" not in said
     assert "Difficult veins" in said
+    assert "PHQ-9 9, mild; item 9 is 1: see the patient's page" in said
     assert "May" not in said, "the identifier is the patient's to say"
     for another in ("1979", "1 2May.1978", "1/2 May 1979"):
         field(test, "Second identifier").set_value(another)
@@ -225,7 +226,11 @@ def test_a_visit_from_arrival_to_signature(
     field(test, "Concentration").set_value(10.0)
     field(test, "Drawn up").set_value(50.0)
     field(test, "Enter the drug").click().run()
-    assert "Ketamine, lot K-7, 10 mg/mL, 50 mg drawn" in words(test)
+    said = words(test)
+    assert "Ketamine, lot K-7, 10 mg/mL, 50 mg drawn; asked anew: Time-out" in said
+    assert "Pre-flight: 1 of 12 open" in said, "it was said aloud without its concentration"
+    press(database, "check", session=1, item="timeout", answer="yes")
+    test.run()
     assert "0.89 mg/min, 5.3 mL/h" in words(test)
     assert field(test, "Lot number").value == ""
 

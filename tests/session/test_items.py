@@ -265,7 +265,7 @@ def test_what_was_said_before_the_last_dose_lets_nobody_go() -> None:
     for item in ("pressure", "aldrete", "oriented"):
         played.must("override", item=item, **OVER)
     played.must("check", item="oriented", answer="no").at_ms = 115 * MIN
-    played.latest[SYS] = (T0_MS + 114 * MIN, 150.0)
+    played.latest[SYS] = (T0_MS + 105 * MIN, 150.0)
     assert not items.stopping(items.discharge(played.now, played.latest, T0_MS + 115 * MIN))
     played.must("infusion_resume", 120 * MIN, **WHY).must("infusion_stop", 121 * MIN)
     played.latest = {SYS: (T0_MS + 180 * MIN, 150.0), SPO2: (T0_MS + 180 * MIN, 99.0)}
@@ -280,6 +280,53 @@ def test_what_was_said_before_the_last_dose_lets_nobody_go() -> None:
     for item in ("pressure", "aldrete"):
         played.must("override", item=item, **OVER)
     played.must("session_end")
+
+
+def test_an_override_is_not_for_what_was_measured_later() -> None:
+    """A pressure of 150 was let pass; 215, or a worse score, is another question."""
+    played = recovered()
+    played.latest[SYS] = (T0_MS + 100 * MIN, 150.0)
+    played.must("override", item="pressure", **OVER)
+    assert state(played, "pressure")[0] == "overridden"
+    played.latest[SYS] = (T0_MS + 111 * MIN, 215.0)
+    played.at_ms = 112 * MIN
+    assert state(played, "pressure") == ("no", "215, baseline 120 mmHg")
+    assert played.press("session_end").startswith("no: Not before the discharge check:")
+    played.latest[SYS] = (T0_MS + 113 * MIN, 130.0)
+    played.must("score", scale="aldrete", total=8).must("override", item="aldrete", **OVER)
+    assert state(played, "aldrete")[0] == "overridden"
+    played.must("score", scale="aldrete", total=6)
+    assert state(played, "aldrete") == ("no", "6 (wanted: 9 or more)")
+    # What is measured each second goes up and down: of it the override stands.
+    played.latest[SPO2] = (T0_MS + played.at_ms, 91.0)
+    played.must("override", item="spo2", **OVER)
+    played.latest[SPO2] = (T0_MS + played.at_ms + 1000, 91.0)
+    assert state(played, "spo2")[0] == "overridden"
+    played.must("override", item="aldrete", **OVER).must("session_end")
+
+
+def test_another_plan_before_the_first_dose_is_said_aloud_again() -> None:
+    played = ready(concentration_mg_ml=10)
+    assert state(played, "timeout")[0] == "yes"
+    drug = {"drug": "ketamine", "lot": "K7", "drawn_mg": 50}
+    played.must("drug", **drug, concentration_mg_ml=10).must("drug", **drug)
+    assert state(played, "timeout")[0] == "yes"  # it is as it was said
+    played.must("drug", **drug, concentration_mg_ml=50)
+    assert (
+        played.now.said[-1].text == "ketamine, lot K7, 50 mg/mL, 50 mg drawn; asked anew: Time-out"
+    )
+    assert state(played, "timeout") == ("open", "not answered")
+    assert played.press("infusion_start").startswith(
+        "no: Not before the pre-flight check: Time-out"
+    )
+    played.must("check", item="timeout", answer="yes").must("plan", dose_mg=30, **WHY)
+    assert state(played, "timeout") == ("open", "not answered")
+    assert state(played, "identity")[0] == "yes"
+    played.must("override", item="timeout", **OVER).must("plan", minutes=50, **WHY)
+    assert state(played, "timeout") == ("open", "not answered")
+    played.must("check", item="timeout", answer="yes").must("infusion_start")
+    played.must("plan", minutes=60, **WHY)
+    assert state(played, "timeout")[0] == "yes"  # it was asked for the dose, and the dose is begun
 
 
 def test_nobody_is_discharged_while_the_infusion_runs() -> None:

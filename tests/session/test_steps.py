@@ -66,6 +66,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "names the parameter 'Pump_rate', which is not known",
     ),
     ({"event": [{"text": "Nausea", "key": "no"}]}, "the key of an .* must be one letter"),
+    ({"preflight": [{**ITEM, "of_plan": 1}]}, "of_plan of a .* must be true or false"),
     ({"event": [{"key": "n"}]}, r"an \[\[event\]\] lacks 'text'"),
     ({"medication": [{"drug": "x", "routes": "IV"}]}, "routes must be a list of texts"),
     ({"pause_reasons": [""]}, "pause_reasons must be a list of texts"),

@@ -160,6 +160,8 @@ def _record(at: Place, patient: str) -> known.KnownPatient | None:
             st.warning("Nobody has decided yet whether this patient is suitable.")
         for flag in record.flags:
             st.warning(f"⚑ {plain(flag)}")
+        for words in record.scores:
+            st.warning(f"⚑ {plain(words)}: see the patient's page")
     return record
 
 

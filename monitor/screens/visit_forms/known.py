@@ -14,7 +14,8 @@ class KnownPatient:
 
     ``decision`` is what was decided on suitability, and by whom, ``decided_ms`` when that was
     entered: both empty where nobody did. What was decided against stands in ``flags`` too. The
-    name may be empty.
+    name may be empty. ``scores`` are last scores that are flagged, item 9 of the PHQ-9 among them:
+    for who begins the visit, and no flag of the session, whose screen the patient may see.
     """
 
     reference: str
@@ -25,6 +26,7 @@ class KnownPatient:
     name: str = ""
     decision: str = ""
     decided_ms: int = 0
+    scores: tuple[str, ...] = ()
 
 
 AGAINST = {"not_suitable": "Not suitable", "discuss": "To be discussed before a dose"}
@@ -52,6 +54,7 @@ def known_patient(db: Database, reference: str) -> KnownPatient | None:
         record.name,
         f"{words}, decided by {decision.by}" if decision else "",
         decision.t_ms if decision else 0,
+        tuple(patients.flagged_scores(db).get(record.reference, ())),
     )
 
 
