@@ -15,8 +15,8 @@ demo: $(VENV)/user
 start: $(VENV)/user
 	$(RUN) -m monitor start --port $(PORT)
 
-# What runs in real time takes three workers, which wait more than half of their time; what only
-# computes fills these gaps, at the lowest priority, so that it makes nobody late.
+# What runs in real time takes two workers, which wait half of their time; what only computes, and
+# the linters, fill these gaps, at the lowest priority, so that they make nobody late.
 ALARMS := tests/alarms $(wildcard tests/test_chair*.py)
 COMPUTES := $(ALARMS) tests/devices tests/session tests/store tests/review
 
@@ -24,7 +24,7 @@ test: $(VENV)/dev browser
 	$(MAKE) --no-print-directory -j2 test-running test-computing
 
 test-running: $(VENV)/dev
-	BROWSER=$(BROWSER) $(RUN) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder \
+	BROWSER=$(BROWSER) $(RUN) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder \
 	  $(addprefix --ignore=,$(COMPUTES))
 
 test-computing: lint

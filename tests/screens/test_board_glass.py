@@ -202,6 +202,15 @@ NO_DATA_CUT = """() => [...document.querySelectorAll('[data-testid=card]')].map(
 }).filter(Boolean)"""
 
 
+# A value by hand says so, in words or by the sign of what was entered.
+BY_HAND = """() => {
+  const tile = document.querySelector('[data-chair="1"] [data-tile=NIBP]');
+  const from = tile.querySelector('[data-part=from]');
+  const sign = getComputedStyle(tile.querySelector('.bd-age'), '::before').content;
+  return from.checkVisibility() ? from.textContent : sign;
+}"""
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_no_number_is_cut_and_no_word_too_small_for_1_to_16_chairs(
     browser: Browser, size: tuple[int, int]
@@ -213,10 +222,12 @@ def test_no_number_is_cut_and_no_word_too_small_for_1_to_16_chairs(
         assert alone.page.evaluate(CUT) == [[], [], 0], count
         # Of an hour ago, or of a time of which it is not known how long ago it was: half as bright.
         parameters = alone.page.evaluate("state.each[1].parameters")
-        old = {**parameters["NIBP_sys"], "t_ms": NOW_MS - 3_600_000}
+        old = {**parameters["NIBP_sys"], "t_ms": NOW_MS - 3_600_000, "by_hand": True}
         alone.tell(c1={"parameters": {**parameters, "NIBP_sys": old, "NIBP_dia": old}})
         expect(alone.card(1).locator("[data-tile=NIBP]")).to_have_attribute("data-state", "dim")
         assert alone.page.evaluate(BRIGHT)[:2] == ["0.5", "1"][:count], count
+        said = alone.page.evaluate(BY_HAND)
+        assert said.startswith(("by hand", '"✎')), (count, said)
         alone.page.evaluate("beating = false; skip(4000)")
         for n in range(1, count + 1):
             line = alone.card(n).get_by_test_id("alarm-line")
