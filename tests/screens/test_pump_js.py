@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.screens.conftest import Js
-from tests.screens.test_live_js import IV_SITE, alarm, line, snapshot
+from tests.screens.stream_alone import IV_SITE, alarm, line, snapshot
 
 pytestmark = pytest.mark.browser
 
