@@ -73,7 +73,7 @@ def _covers(over: Said, visit: Visit, item: Item, latest: Latest) -> bool:
     rule: Mapping[str, Any] = item.rule or {}
     if item.auto == "score":
         scores = visit.standing(rule["scale"])
-        return not scores or scores[-1].t_ms <= over.t_ms
+        return not scores or scores[-1].entry < over.entry
     if item.auto in ("near_baseline", "above"):
         parameter = Parameter(rule["parameter"])
         return not parameter.episodic or latest.get(parameter, (-1, 0.0))[0] <= over.t_ms

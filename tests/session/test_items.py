@@ -297,6 +297,11 @@ def test_an_override_is_not_for_what_was_measured_later() -> None:
     assert state(played, "aldrete")[0] == "overridden"
     played.must("score", scale="aldrete", total=6)
     assert state(played, "aldrete") == ("no", "6 (wanted: 9 or more)")
+    # It covers what was entered before it, also where the clock was set back between them.
+    played.must("score", scale="aldrete", total=8)
+    played.must("override", played.at_ms - 90_000, item="aldrete", **OVER)
+    assert state(played, "aldrete")[0] == "overridden"
+    played.at_ms += 90_000
     # What is measured each second goes up and down: of it the override stands.
     played.latest[SPO2] = (T0_MS + played.at_ms, 91.0)
     played.must("override", item="spo2", **OVER)
