@@ -6,10 +6,13 @@ two is wrong, and only a person at the chair can see which.
 
 from dataclasses import dataclass, replace
 
+from devices.numeric import Parameter
 from monitor.session.dosing import DosingError, figure, ml_h
 from monitor.session.state import Visit
 
 SHOWN_ML_H = 0.05  # half of a pump's last digit: no difference
+# No pump for one patient gives more in a time: it is another pump's counter. Our choice.
+FASTEST_ML_H, SPARE_ML = Parameter.PUMP_RATE.range[1], 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class Pumped:
     ``since_ms`` is when it began to say this rate. ``volume_ml`` is what its own counter said last,
     at ``counted_ms``, and ``from_ml`` where that stood when the session began. A counter that goes
     back was set to zero by a person; what it had counted is kept, and ``from_ml`` falls below zero.
+    One that leaps ahead is another pump's: ``from_ml`` is None from then on, for what was given is
+    no longer known.
     """
 
     rate_ml_h: float | None = None
@@ -37,8 +42,12 @@ class Pumped:
         """Its counter said this volume then; what is not newer than the last is known already."""
         if t_ms <= self.counted_ms:
             return self
-        from_ml = volume_ml if self.from_ml is None else self.from_ml
-        if self.volume_ml is not None and volume_ml < self.volume_ml:
+        if self.volume_ml is None:
+            return replace(self, volume_ml=volume_ml, counted_ms=t_ms, from_ml=volume_ml)
+        from_ml, more_ml = self.from_ml, volume_ml - self.volume_ml
+        if more_ml > FASTEST_ML_H * (t_ms - self.counted_ms) / 3_600_000 + SPARE_ML:
+            from_ml = None
+        elif more_ml < 0 and from_ml is not None:
             from_ml -= self.volume_ml
         return replace(self, volume_ml=volume_ml, counted_ms=t_ms, from_ml=from_ml)
 

@@ -100,11 +100,21 @@ def test_the_same_rate_again_is_not_a_new_one() -> None:
 @given(st.lists(st.floats(0, 50), min_size=1, max_size=20), st.floats(0, 1000))
 def test_a_counter_set_to_zero_loses_nothing(parts: list[float], before: float) -> None:
     """Each part is counted from zero; what the counter held before the session is not ours."""
-    pump = Pumped().counting(before, 1).counting(before + parts[0], 2)
+    hour = 3_600_000
+    pump = Pumped().counting(before, hour).counting(before + parts[0], 2 * hour)
     for n, part in enumerate(parts[1:]):
-        pump = pump.counting(0, 2 * n + 3).counting(part, 2 * n + 4)
-        assert pump.counting(before, 2 * n + 4) == pump  # heard before
+        pump = pump.counting(0, (2 * n + 3) * hour).counting(part, (2 * n + 4) * hour)
+        assert pump.counting(before, (2 * n + 4) * hour) == pump  # heard before
     assert pump.pumped_ml == pytest.approx(sum(parts), abs=1e-9)
+
+
+def test_a_counter_that_leaps_ahead_is_another_pumps() -> None:
+    """What the next pump gave to the patient before is not counted as this one's."""
+    pump = Pumped().counting(2, 1000).counting(10, 600_000)
+    assert pump.pumped_ml == 8
+    swapped = pump.counting(500, 660_000)
+    assert swapped.pumped_ml is None
+    assert swapped.counting(501, 720_000).counting(0, 780_000).pumped_ml is None
 
 
 def test_a_pump_that_never_counted_gave_no_known_volume() -> None:
